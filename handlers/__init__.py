@@ -1,0 +1,1 @@
+"""What each kind of request needs and does: the dialogue, and one file per kind."""

@@ -1,0 +1,227 @@
+"""The fleet: which car and which driver fit a trip, in the order a good dispatcher would try them.
+
+A car fits when it is in service, free for the whole span, roadworthy on the day (inspection and insurance valid) and has
+a seat for everyone including the driver. Smaller fitting cars come first, so that big ones stay free; the wished type
+goes before all. A driver fits when free; one who can be reached on the phone's chat goes first, then the car's usual one.
+Times are instants, ends exclusive.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sqlalchemy import func, or_, select
+
+from desk.bookings import is_free, resource_of, sharers
+from desk.instants import to_local
+from desk.models import Driver, Person, Ticket, Vehicle
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime, timedelta
+
+    from sqlalchemy.orm import Session
+
+    from desk.models import Allocation
+
+# Types that stand for one another when somebody names one of them, the closest first.
+SIMILAR_TYPES = {
+    "轿车": ("轿车", "新能源车", "商务车"),
+    "新能源车": ("新能源车", "轿车"),
+    "商务车": ("商务车", "面包车", "考斯特"),
+    "越野车": ("越野车", "商务车"),
+    "面包车": ("面包车", "商务车", "考斯特"),
+    "考斯特": ("考斯特", "中型客车", "大客车"),
+    "中型客车": ("中型客车", "考斯特", "大客车"),
+    "大客车": ("大客车",),
+}
+# Cars kept for a purpose go out only when that purpose is named.
+RESERVED_TYPES = ("机要车", "应急车", "皮卡", "货车")
+# Licence classes from the highest down, and the seats each one may drive.
+LICENCE_SEATS = {"A1": 99, "A2": 9, "A3": 99, "B1": 19, "B2": 9, "C1": 9, "C2": 9}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Offer:
+    """One car with one driver for a trip."""
+
+    vehicle: Vehicle
+    driver: Driver
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trip:
+    """A car already on its way to where somebody else wants to go, with seats left."""
+
+    ticket: Ticket
+    vehicle: Vehicle
+    seats_left: int
+
+
+def fitting_vehicles(
+    session: Session,
+    *,
+    starts_at: datetime,
+    ends_at: datetime,
+    people: int,
+    wished_type: str = "",
+    besides: Allocation | None = None,
+) -> list[Vehicle]:
+    """Return the free cars that seat `people` passengers plus the driver, the best fit first."""
+    day = to_local(ends_at).date()
+    query = select(Vehicle).where(
+        Vehicle.active,
+        Vehicle.seats >= people + 1,
+        or_(Vehicle.inspection_until.is_(None), Vehicle.inspection_until >= day),
+        or_(Vehicle.insurance_until.is_(None), Vehicle.insurance_until >= day),
+        is_free(starts_at=starts_at, ends_at=ends_at, besides=besides),
+    )
+    if wished_type not in RESERVED_TYPES:
+        query = query.where(Vehicle.type.not_in(RESERVED_TYPES))
+    wish = SIMILAR_TYPES.get(wished_type, (wished_type,) if wished_type else ())
+    cars = session.scalars(query).all()
+
+    def order(car: Vehicle) -> tuple[int, int, int, str]:
+        rank = wish.index(car.type) if car.type in wish else len(wish)
+        return (rank, car.seats, car.odometer_km, car.name)
+
+    return sorted(cars, key=order)
+
+
+def free_drivers(
+    session: Session, *, starts_at: datetime, ends_at: datetime, besides: Allocation | None = None
+) -> list[Driver]:
+    """Return the drivers free for the span, those who can be reached in the chat first."""
+    query = (
+        select(Driver)
+        .join(Person, Driver.person_id == Person.id)
+        .where(Driver.active, Person.active, is_free(starts_at=starts_at, ends_at=ends_at, besides=besides))
+    )
+    drivers = session.scalars(query).all()
+    return sorted(drivers, key=lambda d: (not (d.person.chat_id and d.person.reachable), d.id))
+
+
+def offers(
+    session: Session,
+    *,
+    starts_at: datetime,
+    ends_at: datetime,
+    people: int,
+    wished_type: str = "",
+    limit: int = 4,
+    besides: Allocation | None = None,
+) -> list[Offer]:
+    """Return car-and-driver pairs, the recommended one first; each driver is offered once while there are enough."""
+    cars = fitting_vehicles(
+        session,
+        starts_at=starts_at,
+        ends_at=ends_at,
+        people=people,
+        wished_type=wished_type,
+        besides=besides,
+    )
+    drivers = free_drivers(session, starts_at=starts_at, ends_at=ends_at, besides=besides)
+    found: list[Offer] = []
+    taken: set[int] = set()
+    for car in cars:
+        if len(found) == limit:
+            break
+        driver = _driver_for(car, drivers, taken=taken)
+        if driver is not None:
+            taken.add(driver.id)
+            found.append(Offer(vehicle=car, driver=driver))
+    return found
+
+
+def _driver_for(car: Vehicle, drivers: Sequence[Driver], *, taken: set[int]) -> Driver | None:
+    able = [d for d in drivers if LICENCE_SEATS.get(d.licence, 9) >= car.seats]
+    reachable = [d for d in able if d.person.chat_id and d.person.reachable]
+
+    def order(driver: Driver) -> tuple[bool, bool, bool, int]:
+        unreachable = bool(reachable) and driver not in reachable
+        return (driver.id in taken, unreachable, driver.person_id != car.usual_driver_id, driver.id)
+
+    return min(able, key=order, default=None)
+
+
+def biggest_seats(session: Session) -> int:
+    """Return the passenger seats of the biggest car in service (0 without any)."""
+    seats = session.scalar(select(func.max(Vehicle.seats)).where(Vehicle.active)) or 0
+    return max(seats - 1, 0)
+
+
+def shared_trips(
+    session: Session,
+    *,
+    starts_at: datetime,
+    destination: str,
+    people: int,
+    within: timedelta,
+    besides: Ticket | None = None,
+) -> list[Trip]:
+    """Return cars already assigned to the same destination that start within `within` and have seats left (CAR-8)."""
+    query = select(Ticket).where(
+        Ticket.kind == "vehicle",
+        Ticket.closed_at.is_(None),
+        Ticket.allocation_id.is_not(None),
+        Ticket.state == "待出车",
+        Ticket.starts_at >= starts_at - within,
+        Ticket.starts_at <= starts_at + within,
+    )
+    found: dict[int, Trip] = {}
+    for ticket in session.scalars(query.order_by(Ticket.id)):
+        if besides is not None and ticket.id == besides.id:
+            continue
+        if not destination or not same_direction(ticket.fields.get("destination", ""), destination):
+            continue
+        vehicle = resource_of(ticket, sort="vehicle")
+        if not isinstance(vehicle, Vehicle) or ticket.allocation is None:
+            continue
+        aboard = sum(int(t.fields.get("people") or 1) for t in sharers(session, ticket.allocation))
+        left = vehicle.seats - 1 - aboard
+        if left >= people and ticket.allocation.id not in found:
+            found[ticket.allocation.id] = Trip(ticket=ticket, vehicle=vehicle, seats_left=left)
+    return list(found.values())
+
+
+def same_direction(one: str, other: str) -> bool:
+    """Say whether two destinations are the same place as people name it (龙嘉 and 龙嘉机场 are)."""
+    return bool(one) and bool(other) and (one in other or other in one)
+
+
+def next_free_start(
+    session: Session,
+    *,
+    starts_at: datetime,
+    ends_at: datetime,
+    people: int,
+    wished_type: str,
+    step: timedelta,
+    tries: int,
+) -> list[datetime]:
+    """Return up to two nearby starts, before or after, at which some car and driver are free for the same length."""
+    found: list[datetime] = []
+    for count in range(1, tries + 1):
+        for shift in (step * count, -step * count):
+            start, end = starts_at + shift, ends_at + shift
+            if offers(session, starts_at=start, ends_at=end, people=people, wished_type=wished_type, limit=1):
+                found.append(start)
+        if len(found) >= 2:
+            break
+    return found[:2]
+
+
+def vehicle_by_id(session: Session, resource_id: int) -> Vehicle | None:
+    """Return the car with this resource id."""
+    return session.get(Vehicle, resource_id)
+
+
+def driver_by_id(session: Session, resource_id: int) -> Driver | None:
+    """Return the driver with this resource id."""
+    return session.get(Driver, resource_id)
+
+
+def driver_of(session: Session, person: Person) -> Driver | None:
+    """Return the driver resource of a person, None for somebody who does not drive for the bureau."""
+    return session.scalar(select(Driver).where(Driver.person_id == person.id))

@@ -1,0 +1,343 @@
+"""The way out: every call owed to Telegram is a row here first, and a reminder is a row with a later `due_at`.
+
+`send` is called inside the transaction that made the message necessary, so a message exists exactly if its cause
+does. Sending itself happens elsewhere, after the commit: a sender claims rows that are due (`claim`), calls Telegram,
+and records what came of it (`sent`, `later`, `dead`, `ambiguous`). What one chat is owed goes out in order; only the
+answers to presses go first and wait for nobody.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import and_, false, func, or_, select, update
+from sqlalchemy.orm import aliased
+
+from desk.models import OutboxMessage, OutboxStatus, Person, Purpose, Ticket
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection
+    from datetime import datetime
+
+    from sqlalchemy import ColumnElement
+    from sqlalchemy.orm import Session
+
+# ── what can be said ────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True)
+class Button:
+    """An inline button: what it says and the callback data it carries (1–64 bytes)."""
+
+    label: str
+    data: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message:
+    """A text in Telegram's HTML with rows of inline buttons. User words inside are escaped by the writer."""
+
+    text: str
+    buttons: tuple[tuple[Button, ...], ...] = ()
+    # A reply keyboard of plain texts shown instead of the person's own keyboard; empty leaves it as it is.
+    keyboard: tuple[tuple[str, ...], ...] = ()
+    silent: bool = False
+
+    method: str = field(default="message", init=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Picture:
+    """A photo: a local file the desk made, or a Telegram `file_id` somebody sent."""
+
+    path: str = ""
+    file_id: str = ""
+    caption: str = ""
+    method: str = field(default="photo", init=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Document:
+    """A file: a local one the desk made, or a Telegram `file_id` somebody sent."""
+
+    path: str = ""
+    file_id: str = ""
+    name: str = ""
+    caption: str = ""
+    method: str = field(default="document", init=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PressAnswer:
+    """The answer every press of a button is owed; `alert` shows it as a box instead of a passing line."""
+
+    callback_id: str
+    text: str = ""
+    alert: bool = False
+    method: str = field(default="callback_answer", init=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CommandMenu:
+    """The command menu of one chat: (command, description) pairs."""
+
+    commands: tuple[tuple[str, str], ...]
+    method: str = field(default="commands", init=False)
+
+
+Sayable = Message | Picture | Document | PressAnswer | CommandMenu
+
+
+# ── owing it ────────────────────────────────────────────────────────────────────────────────────────
+
+
+def send(
+    session: Session,
+    said: Sayable,
+    *,
+    chat_id: int,
+    now: datetime,
+    purpose: Purpose = Purpose.REPLY,
+    person: Person | None = None,
+    ticket: Ticket | None = None,
+    due_at: datetime | None = None,
+    edits: OutboxMessage | None = None,
+    card: str | None = None,
+    dedupe_key: str | None = None,
+) -> OutboxMessage:
+    """Owe `said` to a chat from `due_at` (an instant; default `now`) and return its row.
+
+    `edits` names the row whose message is rewritten; `card` names the view of the ticket it shows. A row tied to a ticket remembers the ticket's version; a
+    reminder whose ticket moved on is dropped unsent.
+    """
+    if isinstance(said, PressAnswer):
+        purpose = Purpose.CALLBACK
+    row = OutboxMessage(
+        chat_id=chat_id,
+        person_id=person.id if person else None,
+        ticket_id=ticket.id if ticket else None,
+        ticket_version=ticket.version if ticket else None,
+        purpose=purpose,
+        payload=_plain(asdict(said)),
+        edits_id=edits.id if edits else None,
+        card=card,
+        dedupe_key=dedupe_key,
+        status=OutboxStatus.PENDING,
+        due_at=due_at or now,
+        created_at=now,
+    )
+    session.add(row)
+    session.flush()
+    return row
+
+
+def cancel_reminders(session: Session, ticket: Ticket) -> int:
+    """Withdraw every reminder of `ticket` that is not yet on its way; return how many."""
+    result = session.execute(
+        update(OutboxMessage)
+        .where(
+            OutboxMessage.ticket_id == ticket.id,
+            OutboxMessage.purpose == Purpose.REMINDER,
+            OutboxMessage.status == OutboxStatus.PENDING,
+        )
+        .values(status=OutboxStatus.CANCELLED)
+        .execution_options(synchronize_session=False)
+    )
+    return int(getattr(result, "rowcount", 0))
+
+
+# ── sending it ──────────────────────────────────────────────────────────────────────────────────────
+
+ERROR_LENGTH = 1000
+# Its message may still change while the row it rewrites is one of these.
+UNDERWAY = (OutboxStatus.PENDING, OutboxStatus.SENDING)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Owed:
+    """One claimed row, as the sender needs it. `edits_message_id` is the message to rewrite, if there is one."""
+
+    id: int
+    chat_id: int
+    person_id: int | None
+    ticket_id: int | None
+    purpose: str
+    payload: dict[str, Any]
+    edits_message_id: int | None
+    attempts: int
+
+
+def is_any_due(session: Session, *, now: datetime) -> bool:
+    """Say whether anything waits to go out; one look into a partial index."""
+    return session.scalar(select(_due(now).exists())) or False
+
+
+def claim(
+    session: Session,
+    *,
+    now: datetime,
+    worker: str,
+    limit: int,
+    resting: Collection[int] = (),
+    answers_only: bool = False,
+) -> list[Owed]:
+    """Take up to `limit` due rows in hand: answers to presses first, of other rows at most one a chat.
+
+    `resting` names chats that may not be written to just now. Reminders that outlived their cause are dropped here.
+    """
+    edited = aliased(OutboxMessage)
+    ready = (
+        false()
+        if answers_only
+        else and_(
+            OutboxMessage.chat_id.not_in(list(resting)),
+            ~_earlier_is_open(now),
+            or_(edited.id.is_(None), edited.status.not_in(UNDERWAY)),
+        )
+    )
+    is_answer = OutboxMessage.purpose == Purpose.CALLBACK
+    found = session.execute(
+        select(OutboxMessage, edited.status, edited.message_id, Ticket.version, Ticket.closed_at)
+        .outerjoin(edited, edited.id == OutboxMessage.edits_id)
+        .outerjoin(Ticket, Ticket.id == OutboxMessage.ticket_id)
+        .where(
+            OutboxMessage.status == OutboxStatus.PENDING, OutboxMessage.due_at <= now, or_(is_answer, ready)
+        )
+        .order_by(is_answer.desc(), OutboxMessage.due_at, OutboxMessage.id)
+        .limit(limit)
+        .with_for_update(skip_locked=True, of=OutboxMessage)
+    ).all()
+    owed = []
+    for row, edited_status, message_id, version, closed_at in found:
+        if _outlived(row, version=version, closed_at=closed_at):
+            row.status = OutboxStatus.CANCELLED
+            continue
+        row.status, row.claimed_at, row.claimed_by = OutboxStatus.SENDING, now, worker
+        row.attempts += 1
+        owed.append(_owed(row, edits=message_id if edited_status == OutboxStatus.SENT else None))
+    session.flush()
+    return owed
+
+
+def _due(now: datetime) -> Any:
+    return select(OutboxMessage.id).where(
+        OutboxMessage.status == OutboxStatus.PENDING, OutboxMessage.due_at <= now
+    )
+
+
+def _earlier_is_open(now: datetime) -> ColumnElement[bool]:
+    earlier = aliased(OutboxMessage)
+    # A row waiting for its next attempt has a later due_at, and still goes first.
+    awaited = or_(earlier.status == OutboxStatus.SENDING, earlier.due_at <= now, earlier.attempts > 0)
+    return (
+        select(earlier.id)
+        .where(
+            earlier.chat_id == OutboxMessage.chat_id,
+            earlier.id < OutboxMessage.id,
+            earlier.status.in_(UNDERWAY),
+            earlier.purpose != Purpose.CALLBACK,
+            awaited,
+        )
+        .exists()
+    )
+
+
+def _outlived(row: OutboxMessage, *, version: int | None, closed_at: datetime | None) -> bool:
+    if row.purpose != Purpose.REMINDER or row.ticket_id is None:
+        return False
+    return version != row.ticket_version or closed_at is not None
+
+
+def _owed(row: OutboxMessage, *, edits: int | None) -> Owed:
+    return Owed(
+        id=row.id,
+        chat_id=row.chat_id,
+        person_id=row.person_id,
+        ticket_id=row.ticket_id,
+        purpose=row.purpose,
+        payload=row.payload,
+        edits_message_id=edits,
+        attempts=row.attempts,
+    )
+
+
+# ── what came of it ─────────────────────────────────────────────────────────────────────────────────
+
+
+def sent(session: Session, row_id: int, *, message_id: int | None, now: datetime) -> None:
+    """Record that Telegram took it; `message_id` names the message a later row may rewrite."""
+    _record(session, row_id, status=OutboxStatus.SENT, message_id=message_id, sent_at=now, last_error="")
+
+
+def later(
+    session: Session,
+    row_id: int,
+    *,
+    due_at: datetime,
+    error: str,
+    payload: dict[str, Any] | None = None,
+    chat_id: int | None = None,
+) -> None:
+    """Owe it again from `due_at` on, with what is left to say (`payload`), to where the chat moved (`chat_id`)."""
+    changed: dict[str, Any] = {"due_at": due_at, "last_error": error[:ERROR_LENGTH], "claimed_by": None}
+    if payload is not None:
+        changed["payload"] = payload
+    if chat_id is not None:
+        changed["chat_id"] = chat_id
+    _record(session, row_id, status=OutboxStatus.PENDING, **changed)
+
+
+def dead(session: Session, row_id: int, *, error: str) -> None:
+    """Give it up for good."""
+    _record(session, row_id, status=OutboxStatus.DEAD, last_error=error[:ERROR_LENGTH])
+
+
+def ambiguous(session: Session, row_id: int, *, error: str) -> None:
+    """Record that nobody knows whether it arrived, and that it is not sent again."""
+    _record(session, row_id, status=OutboxStatus.AMBIGUOUS, last_error=error[:ERROR_LENGTH])
+
+
+def abandoned(session: Session, *, stale_before: datetime, is_gone: Callable[[str], bool]) -> list[Owed]:
+    """Return the rows that a dead process left on their way: they may have arrived or not.
+
+    They are those whose owner `is_gone`, or that were claimed before the instant `stale_before`.
+    """
+    rows = session.scalars(
+        select(OutboxMessage)
+        .where(OutboxMessage.status == OutboxStatus.SENDING)
+        .with_for_update(skip_locked=True)
+    )
+    return [
+        _owed(row, edits=None)
+        for row in rows
+        if is_gone(row.claimed_by or "") or row.claimed_at is None or row.claimed_at < stale_before
+    ]
+
+
+def backlog(session: Session, *, now: datetime) -> tuple[int, datetime | None]:
+    """Return how many rows are due or on their way, and the instant the oldest became due."""
+    count, oldest = session.execute(
+        select(func.count(), func.min(OutboxMessage.due_at)).where(
+            OutboxMessage.status.in_(UNDERWAY), OutboxMessage.due_at <= now
+        )
+    ).one()
+    return int(count), oldest
+
+
+def _record(session: Session, row_id: int, **values: Any) -> None:
+    session.execute(
+        update(OutboxMessage)
+        .where(OutboxMessage.id == row_id)
+        .values(**values)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def _plain(value: Any) -> Any:
+    """Turn tuples into lists all the way down, so that a payload reads back equal to what was written."""
+    if isinstance(value, dict):
+        return {k: _plain(v) for k, v in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(v) for v in value]
+    return value

@@ -1,0 +1,200 @@
+"""Tickets: numbers, histories, and finding the one somebody means.
+
+A ticket changes only through `change`, which demands one responsible person or queue and a due time while it is
+open, raises its version, and appends the event that tells who did what and why.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from desk.instants import to_local
+from desk.models import Person, Ticket, TicketCounter, TicketEvent
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from sqlalchemy.orm import Session
+
+
+def next_number(session: Session, *, prefix: str, now: datetime) -> str:
+    """Return the next number of the local day: `YC-20261124-001`. The counter row serialises concurrent callers."""
+    key = f"{prefix}-{to_local(now):%Y%m%d}"
+    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    session.execute(insert(TicketCounter).values(prefix=key, last=0).on_conflict_do_nothing())
+    last = session.scalar(
+        update(TicketCounter)
+        .where(TicketCounter.prefix == key)
+        .values(last=TicketCounter.last + 1)
+        .returning(TicketCounter.last)
+    )
+    return f"{key}-{last:03d}"
+
+
+def open_ticket(
+    session: Session,
+    *,
+    prefix: str,
+    kind: str,
+    state: str,
+    requester: Person,
+    fields: dict[str, Any],
+    starts_at: datetime | None,
+    ends_at: datetime | None,
+    due_at: datetime,
+    queue: str | None = None,
+    responsible: Person | None = None,
+    user_name: str = "",
+    parent: Ticket | None = None,
+    now: datetime,
+) -> Ticket:
+    """Create a ticket with its first event. Give a queue or a responsible person, never both."""
+    ticket = Ticket(
+        number=next_number(session, prefix=prefix, now=now),
+        kind=kind,
+        state=state,
+        requester_id=requester.id,
+        requester=requester,
+        user_name=user_name,
+        queue=queue,
+        responsible_id=responsible.id if responsible else None,
+        responsible=responsible,
+        due_at=due_at,
+        starts_at=starts_at,
+        ends_at=ends_at,
+        fields=fields,
+        parent_id=parent.id if parent else None,
+        version=1,
+        created_at=now,
+        updated_at=now,
+    )
+    session.add(ticket)
+    session.flush()
+    _append(session, ticket, actor=requester, action="submit", before="", now=now, details=dict(fields))
+    return ticket
+
+
+def change(
+    session: Session,
+    ticket: Ticket,
+    *,
+    actor: Person | None,
+    action: str,
+    now: datetime,
+    state: str | None = None,
+    responsible: Person | None = None,
+    queue: str | None = None,
+    due_at: datetime | None = None,
+    close: bool = False,
+    reason: str = "",
+    details: dict[str, Any] | None = None,
+) -> None:
+    """Move a ticket on: new state, new hands, new due time; the version rises and the history grows by one line.
+
+    Without `responsible` and `queue` the hands stay as they are. `actor` None is the desk itself.
+    """
+    before = ticket.state
+    ticket.state = state or ticket.state
+    if responsible is not None:
+        ticket.responsible, ticket.queue = responsible, None
+    elif queue is not None:
+        ticket.responsible, ticket.queue = None, queue
+    ticket.due_at = due_at or ticket.due_at
+    ticket.closed_at = now if close else ticket.closed_at
+    ticket.updated_at = now
+    ticket.version += 1
+    session.flush()
+    _append(
+        session, ticket, actor=actor, action=action, before=before, now=now, reason=reason, details=details
+    )
+
+
+def _append(
+    session: Session,
+    ticket: Ticket,
+    *,
+    actor: Person | None,
+    action: str,
+    before: str,
+    now: datetime,
+    reason: str = "",
+    details: dict[str, Any] | None = None,
+) -> None:
+    session.add(
+        TicketEvent(
+            ticket_id=ticket.id,
+            at=now,
+            actor_id=actor.id if actor else None,
+            action=action,
+            state_before=before,
+            state_after=ticket.state,
+            reason=reason,
+            details=details or {},
+        )
+    )
+    session.flush()
+
+
+def note(
+    session: Session,
+    ticket: Ticket,
+    *,
+    actor: Person | None,
+    action: str,
+    now: datetime,
+    reason: str = "",
+    details: dict[str, Any] | None = None,
+) -> None:
+    """Append a line to the history that changes nothing else (urged, photo added, comment)."""
+    _append(
+        session,
+        ticket,
+        actor=actor,
+        action=action,
+        before=ticket.state,
+        now=now,
+        reason=reason,
+        details=details,
+    )
+
+
+def by_number(session: Session, number: str) -> Ticket | None:
+    """Return the ticket of exactly this number."""
+    return session.scalar(select(Ticket).where(Ticket.number == number.upper()))
+
+
+def open_of(session: Session, person: Person, *, kind: str | None = None, limit: int = 10) -> list[Ticket]:
+    """Return the person's open requests, newest first."""
+    query = select(Ticket).where(Ticket.requester_id == person.id, Ticket.closed_at.is_(None))
+    if kind:
+        query = query.where(Ticket.kind == kind)
+    return list(session.scalars(query.order_by(Ticket.id.desc()).limit(limit)))
+
+
+def latest_of(session: Session, person: Person, *, kind: str | None = None, limit: int = 5) -> list[Ticket]:
+    """Return the person's latest requests, open or closed, newest first."""
+    query = select(Ticket).where(Ticket.requester_id == person.id)
+    if kind:
+        query = query.where(Ticket.kind == kind)
+    return list(session.scalars(query.order_by(Ticket.id.desc()).limit(limit)))
+
+
+def in_hands_of(session: Session, person: Person, *, limit: int = 20) -> list[Ticket]:
+    """Return the open tickets this person answers for, the most urgent first."""
+    query = select(Ticket).where(Ticket.responsible_id == person.id, Ticket.closed_at.is_(None))
+    return list(session.scalars(query.order_by(Ticket.due_at).limit(limit)))
+
+
+def in_queue(session: Session, queue: str, *, limit: int = 20) -> list[Ticket]:
+    """Return the open tickets waiting in a queue, the most urgent first."""
+    query = select(Ticket).where(Ticket.queue == queue, Ticket.closed_at.is_(None))
+    return list(session.scalars(query.order_by(Ticket.due_at).limit(limit)))
+
+
+def last_events(session: Session, ticket: Ticket, *, limit: int = 20) -> list[TicketEvent]:
+    """Return the newest events of a ticket, newest first."""
+    query = select(TicketEvent).where(TicketEvent.ticket_id == ticket.id).order_by(TicketEvent.id.desc())
+    return list(session.scalars(query.limit(limit)))

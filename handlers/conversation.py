@@ -1,0 +1,240 @@
+"""The conversation carried out: what the dialogue decided becomes questions, cards, answers and tickets.
+
+`dialogue` decides, `forms` shows forms, `answers` answers what is no form; this module knows both and joins them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, replace
+from typing import TYPE_CHECKING
+
+from sqlalchemy import select
+
+from desk import tickets
+from desk.errors import Conflict
+from desk.models import Ticket
+from desk.outbox import Message
+from handlers import answers, dialogue, forms, lifecycle
+from handlers.talk import Form
+from handlers.words import LEFT, esc, rows
+from nlu.understanding import Request
+
+if TYPE_CHECKING:
+    from handlers.desk_side import Stage
+    from handlers.dialogue import Outcome, Said
+    from handlers.heard import Heard
+
+
+def carry_out(stage: Stage, outcome: Outcome, said: Said) -> None:
+    """Do what the dialogue decided."""
+    match outcome:
+        case dialogue.Ask(slot=slot, note=note):
+            forms.ask(stage, slot, note=note)
+        case dialogue.Confirm(note=note):
+            forms.confirm(stage, note=note)
+        case dialogue.Submit():
+            forms.submit(stage)
+            go_on(stage, said)
+        case dialogue.Left():
+            stage.say(Message(text=LEFT))
+            go_on(stage, said)
+        case dialogue.Clarify():
+            answers.clarify(stage, outcome, said)
+        case dialogue.WhatToChange():
+            stage.say(
+                Message(text="要改哪一项？直接说新的内容，或点下面：", buttons=rows(forms.fix_buttons(stage)))
+            )
+        case dialogue.Answer(request=request, resume=resume):
+            _answer(stage, request, said)
+            if resume and stage.talk.form is not None:
+                prompt(stage)
+
+
+def _answer(stage: Stage, request: Request, said: Said) -> None:
+    if request.intent == "change_ticket":
+        change(stage, request, said)
+    else:
+        answers.answer(stage, request, said)
+
+
+def prompt(stage: Stage) -> None:
+    """Take up the open form where it was left."""
+    form = stage.talk.form
+    if form is None:
+        return
+    if form.asking:
+        forms.ask(stage, form.asking, note="咱们接着办：")
+    else:
+        forms.confirm(stage)
+
+
+def go_on(stage: Stage, said: Said) -> None:
+    """Take up the request that waited, if one did."""
+    following = dialogue.next_parked(stage.talk, now=stage.local_now, kinds=stage.house.kinds)
+    if following is None:
+        return
+    stage.talk, outcome = following
+    stage.note("接着办刚才记下的另一件：")
+    carry_out(stage, outcome, said)
+
+
+def edit_ticket(
+    stage: Stage, ticket: Ticket, request: Request | None = None, said: Said | None = None
+) -> None:
+    """Open a submitted ticket as a form, filled with what it holds and what `request` changes."""
+    kind = stage.house.kinds[ticket.kind]
+    if kind.revise is None or ticket.state not in kind.changeable:
+        raise Conflict(
+            "这张单子现在不能改了。" + lifecycle.situation(ticket), alternative="需要的话可以转人工协调。"
+        )
+    form = Form(
+        kind=kind.name,
+        fields={k: v for k, v in ticket.fields.items() if k != "said"},
+        said=str(ticket.fields.get("said", "")),
+        ticket=ticket.id,
+        version=ticket.version,
+    )
+    stage.talk = stage.talk.opened(form)
+    if request is not None and said is not None:
+        stage.talk, outcome = dialogue.advance(
+            stage.talk,
+            replace(said, intent="change_ticket", clarify=False, requests=(replace(request, kind=None),)),
+            kinds=stage.house.kinds,
+        )
+        carry_out(stage, outcome, said)
+    else:
+        forms.confirm(stage)
+
+
+def change(stage: Stage, request: Request, said: Said) -> None:
+    """Open the ticket that is to be changed as a form, with the change filled in."""
+    found = [t for t in answers.meant(stage, request, said) if t.requester_id == stage.person.id]
+    if not found:
+        found = tickets.open_of(stage.scene.session, stage.person)
+    if not found:
+        stage.say(
+            Message(
+                text="您没有在办的单子可改。要新办一件的话，直接说就行。", buttons=answers.menu_rows(stage)
+            )
+        )
+    elif len(found) > 1:
+        stage.talk = replace(
+            stage.talk,
+            pending={"what": "change", "slots": request.slots, "hints": request.hints, "said": said.text},
+        )
+        answers.choose(stage, found, verb="change", question="要改哪一张？")
+    else:
+        edit_ticket(stage, found[0], request, said)
+
+
+# ── buttons that start something ────────────────────────────────────────────────────────────────────
+
+
+def chosen(stage: Stage, rest: str) -> None:
+    """Act on a `q:` button."""
+    verb, _, arg = rest.partition(":")
+    said = dialogue.Said(text="", now=stage.local_now)
+    if verb == "new" and stage.house.kinds.get(arg):
+        _start(stage, Request(intent="", kind=arg, slots={}, hints={}), said)
+    elif verb == "mean":
+        _meant_intent(stage, arg)
+    elif verb == "mine":
+        answers.query(stage, Request(intent="query_ticket", kind=None, slots={}, hints={}), said)
+    elif verb == "human":
+        answers.hand_over(stage, str(stage.talk.pending.get("said") or "（没有留话）"))
+    elif verb in ("see", "cancel", "change", "urge") and arg.isdigit():
+        _on_chosen(stage, verb, int(arg))
+    else:
+        stage.say(Message(text="好的，单子照旧。" if verb == "keep" else "好的。"))
+        prompt(stage)
+
+
+def _start(stage: Stage, request: Request, said: Said) -> None:
+    stage.talk, outcome = dialogue.open_form(stage.talk, request, said, kinds=stage.house.kinds)
+    carry_out(stage, outcome, said)
+
+
+def _meant_intent(stage: Stage, intent: str) -> None:
+    kept = stage.talk.pending if stage.talk.pending.get("what") == "clarify" else {}
+    stage.talk = replace(stage.talk, pending={})
+    said = dialogue.Said(text=str(kept.get("said") or ""), intent=intent, confidence=1.0, now=stage.local_now)
+    kind = stage.house.kinds.by_intent().get(intent)
+    request = Request(intent=intent, kind=kind, slots=kept.get("slots") or {}, hints=kept.get("hints") or {})
+    if kind:
+        _start(stage, request, said)
+    else:
+        _answer(stage, request, said)
+
+
+def _on_chosen(stage: Stage, verb: str, ticket_id: int) -> None:
+    ticket = lifecycle.fetch(stage.scene, ticket_id)
+    if not answers.may_see(stage, ticket):
+        stage.say(Message(text="没有查到这张单子。"))
+        return
+    if verb == "see":
+        answers.show_ticket(stage, ticket)
+    elif ticket.requester_id != stage.person.id:
+        stage.say(Message(text="只有申请人可以这样办。" + esc(lifecycle.situation(ticket))))
+    elif verb == "cancel":
+        answers.ask_cancel(stage, ticket)
+    elif verb == "urge":
+        stage.say(Message(text=answers.urge(stage, ticket)))
+    else:
+        kept = stage.talk.pending if stage.talk.pending.get("what") == "change" else {}
+        request = Request(
+            intent="change_ticket", kind=None, slots=kept.get("slots") or {}, hints=kept.get("hints") or {}
+        )
+        said = dialogue.Said(
+            text=str(kept.get("said") or ""), intent="change_ticket", confidence=1.0, now=stage.local_now
+        )
+        edit_ticket(stage, ticket, request, said)
+
+
+# ── files and places ────────────────────────────────────────────────────────────────────────────────
+
+KIND_ANSWERS = {
+    "voice": "语音我还听不懂，麻烦打字说一下；语音我先给您留着。",
+    "sticker": "收到表情。要办什么事，打字告诉我就行。",
+    "video": "视频我先留着，麻烦再用文字说一下情况。",
+}
+
+
+def enclosed(stage: Stage, heard: Heard) -> None:
+    """Take a file, a place or a contact; its caption is understood like any words."""
+    form = stage.talk.form
+    first = heard.enclosures[0]
+    kept = tuple(asdict(e) for e in heard.enclosures if e.sort != "sticker")
+    if first.sort == "location" and form is not None and form.asking in ("origin", "destination"):
+        place = first.title or f"定位（{first.latitude:.4f},{first.longitude:.4f}）"
+        stage.talk, outcome = dialogue.set_fields(
+            stage.talk, {form.asking: place, f"{form.asking}_guessed": False}, kinds=stage.house.kinds
+        )
+        carry_out(stage, outcome, dialogue.Said(text="", now=stage.local_now))
+        return
+    if form is not None and kept:
+        stage.talk = stage.talk.with_form(replace(form, enclosures=form.enclosures + kept))
+    elif kept and _added_to_ticket(stage, kept):
+        return
+    if heard.text:
+        said = dialogue.said_of(heard, now=stage.local_now)
+        stage.talk, outcome = dialogue.advance(stage.talk, said, kinds=stage.house.kinds)
+        if stage.talk.form is not None and form is None:
+            stage.talk = stage.talk.with_form(replace(stage.talk.form, enclosures=kept))
+        carry_out(stage, outcome, said)
+        return
+    text = KIND_ANSWERS.get(first.sort) or (
+        "收到，已附在这张单子上。" if form is not None else "收到。这是要办什么事？打字说一下，我一并办。"
+    )
+    stage.say(Message(text=text, buttons=() if form is not None else answers.menu_rows(stage)))
+    prompt(stage)
+
+
+def _added_to_ticket(stage: Stage, kept: tuple[dict[str, object], ...]) -> bool:
+    """Attach files to the ticket somebody submitted within the last minutes; say so. Return whether there is one."""
+    query = select(Ticket).where(Ticket.requester_id == stage.person.id, Ticket.closed_at.is_(None))
+    ticket = stage.scene.session.scalar(query.order_by(Ticket.id.desc()).limit(1))
+    if ticket is None or (stage.scene.now - ticket.created_at).total_seconds() > 900:
+        return False
+    forms.attach(stage, ticket, Form(kind=ticket.kind, enclosures=kept))
+    stage.say(Message(text=f"收到，已附在 {ticket.number} 上。"))
+    return True

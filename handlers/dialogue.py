@@ -1,0 +1,355 @@
+"""The conversation itself, as a pure function: where the talk stands and what was said → where it stands then, and
+what is to be done about it.
+
+No storage, no clock, no Telegram. `advance` decides; `handlers.front` carries out. The order of the day while a form
+is open: leaving it; an answer to the question just asked; a correction; a side question (answered, and the form goes on);
+another kind of request (parked until this one is done). Outside a form: a new request opens one.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from desk.errors import BadInput
+from handlers import when
+from handlers.talk import Form, Talk
+from nlu.understanding import Request
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from handlers.heard import Heard
+    from handlers.kinds import Fields, Kind, Kinds
+
+HORIZON_DAYS = 90
+# Questions that are answered in the middle of a form, after which the form goes on.
+SIDE = frozenset(
+    {"query_ticket", "urge_ticket", "help", "policy_question", "complain", "handoff_human", "greet", "thanks", "goodbye"}
+)  # fmt: skip
+LEAVE = re.compile(
+    r"(不用了|算了|不要了|取消吧?|不订了|不报了|不办了|先这样吧?|别订了|退出|不弄了|别扯了)[。.!！吧]*"
+)
+YES = re.compile(
+    r"(好的?|行|可以|是的?|对的?|没错|没问题|提交|确认|确定|嗯|嗯呢|嗯那|妥了?|中|ok|OK|就这样|发吧|就这么办)[。.!！吧了啊]*"
+)
+# How confident a side question must be to interrupt an open blank for free words.
+SURE = 0.6
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Said:
+    """What was said, understood. `now` is naive local time."""
+
+    text: str
+    intent: str = ""
+    confidence: float = 0.0
+    clarify: bool = False
+    requests: tuple[Request, ...] = ()
+    candidates: tuple[tuple[str, float], ...] = ()
+    now: datetime
+
+
+def said_of(heard: Heard, *, now: datetime) -> Said:
+    """Return what was heard as the dialogue takes it; without Rasa, what the deterministic layers alone read."""
+    u = heard.understanding
+    if u is not None:
+        return Said(
+            text=heard.text,
+            intent=u.intent,
+            confidence=u.confidence,
+            clarify=u.clarify,
+            requests=u.requests,
+            candidates=u.candidates,
+            now=now,
+        )
+    plain = heard.plain or Request(intent="", kind=None, slots={}, hints={})
+    return Said(
+        text=heard.text,
+        intent=plain.intent,
+        confidence=0.7 if plain.intent else 0.0,
+        clarify=not plain.intent,
+        requests=(plain,),
+        now=now,
+    )
+
+
+# ── what is to be done ──────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ask:
+    """Ask for one blank of the open form; `note` goes before the question (why the last answer would not do)."""
+
+    slot: str
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Confirm:
+    """Show the card of the open form."""
+
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Submit:
+    """Submit the open form."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Left:
+    """The open form was left."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """Something that is no form: a query, a change, a cancellation, thanks. `resume` the open form after it."""
+
+    request: Request
+    resume: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Clarify:
+    """Ask with buttons which of the candidates was meant; `request` keeps what was read meanwhile."""
+
+    candidates: tuple[str, ...]
+    request: Request
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WhatToChange:
+    """The card was refused without saying what is wrong: ask."""
+
+
+Outcome = Ask | Confirm | Submit | Left | Answer | Clarify | WhatToChange
+
+
+def advance(talk: Talk, said: Said, *, kinds: Kinds) -> tuple[Talk, Outcome]:
+    """Return the talk after `said`, and what is to be done."""
+    if talk.form is not None:
+        return _in_form(talk, talk.form, said, kinds=kinds)
+    return _outside(talk, said, kinds=kinds)
+
+
+# ── outside a form ──────────────────────────────────────────────────────────────────────────────────
+
+
+def _outside(talk: Talk, said: Said, *, kinds: Kinds) -> tuple[Talk, Outcome]:
+    first = said.requests[0] if said.requests else Request(intent=said.intent, kind=None, slots={}, hints={})
+    if said.clarify:
+        return talk, Clarify(candidates=tuple(name for name, _ in said.candidates[:3]), request=first)
+    wanted = [
+        r for r in said.requests if kinds.get(r.kind) is not None and r.intent == kinds[r.kind or ""].intent
+    ]
+    if not wanted:
+        return talk, Answer(request=first)
+    head, *rest = wanted
+    talk = replace(talk, parked=talk.parked + tuple(_parked(r, said) for r in rest))
+    return open_form(talk, head, said, kinds=kinds)
+
+
+def _parked(request: Request, said: Said) -> Form:
+    return Form(
+        kind=request.kind or "",
+        fields={"_request": {"slots": request.slots, "hints": request.hints}},
+        said=said.text,
+    )
+
+
+def open_form(talk: Talk, request: Request, said: Said, *, kinds: Kinds) -> tuple[Talk, Outcome]:
+    """Open a form for a request of a known kind and fill in what it says."""
+    kind = kinds[request.kind or ""]
+    return _filled(talk.opened(Form(kind=kind.name, said=said.text)), request, said, kind=kind)
+
+
+def next_parked(talk: Talk, *, now: datetime, kinds: Kinds) -> tuple[Talk, Outcome] | None:
+    """Open the form that waited longest, if one waits."""
+    if not talk.parked:
+        return None
+    waiting, *rest = talk.parked
+    kept = waiting.fields.get("_request", {})
+    request = Request(
+        intent=kinds[waiting.kind].intent,
+        kind=waiting.kind,
+        slots=kept.get("slots", {}),
+        hints=kept.get("hints", {}),
+    )
+    said = Said(text=waiting.said, now=now)
+    return open_form(replace(talk, parked=tuple(rest)), request, said, kinds=kinds)
+
+
+# ── inside a form ───────────────────────────────────────────────────────────────────────────────────
+
+
+def _in_form(talk: Talk, form: Form, said: Said, *, kinds: Kinds) -> tuple[Talk, Outcome]:
+    kind = kinds[form.kind]
+    request = (
+        said.requests[0] if said.requests else Request(intent=said.intent, kind=None, slots={}, hints={})
+    )
+    if _leaves(said, request):
+        return talk.closed(), Left()
+    if (
+        not form.asking
+        and not request.slots
+        and (said.intent == "affirm" or YES.fullmatch(said.text.strip()))
+    ):
+        return talk, Submit()
+    if form.asking and not _interrupts(said, request, form):
+        answered = _answered(talk, form, said, request, kind=kind)
+        if answered is not None:
+            return answered
+    return _elsewhere(talk, form, said, request, kinds=kinds)
+
+
+def _leaves(said: Said, request: Request) -> bool:
+    text = said.text.strip()
+    if LEAVE.fullmatch(text):
+        return True
+    sure = said.intent == "cancel_ticket" and said.confidence >= SURE and not said.clarify
+    return sure and not request.slots and len(text) <= 15
+
+
+def _interrupts(said: Said, request: Request, form: Form) -> bool:
+    """Say whether the words are surely something else than an answer to the question."""
+    if said.clarify or said.confidence < SURE:
+        return False
+    if said.intent in SIDE:
+        return True
+    return bool(request.kind) and request.kind != form.kind and len(said.text) >= 6
+
+
+def _answered(
+    talk: Talk, form: Form, said: Said, request: Request, *, kind: Kind
+) -> tuple[Talk, Outcome] | None:
+    slot = kind.slot(form.asking)
+    strict = not slot.free or len(said.text) <= 20
+    try:
+        changes: Fields | None = None
+        if request.slots.get(slot.name) is not None and slot.name != "start":
+            changes = slot.check(request.slots[slot.name], form.fields, said.now)
+        elif strict:
+            changes = slot.read(said.text, form.fields, said.now)
+        if changes is None:
+            return None
+    except BadInput as wrong:
+        return _again(talk, form, note=wrong.words)
+    form = replace(form, fields={**form.fields, **changes}, asking="", tries=0)
+    rest = _without_time(request) if slot.name == "start" else request
+    own = not request.kind or request.kind == form.kind
+    if own and slot.free and slot.name not in request.slots:
+        rest = replace(rest, slots={})  # the words were the answer; what else was read into them is a guess
+    return _filled(talk.with_form(form), rest, said, kind=kind)
+
+
+def _without_time(request: Request) -> Request:
+    slots = {k: v for k, v in request.slots.items() if k not in ("start", "end")}
+    hints = {k: v for k, v in request.hints.items() if k not in ("shift_s", "duration_s", "unsure")}
+    return replace(request, slots=slots, hints=hints)
+
+
+def _elsewhere(talk: Talk, form: Form, said: Said, request: Request, *, kinds: Kinds) -> tuple[Talk, Outcome]:
+    kind = kinds[form.kind]
+    other = kinds.get(request.kind)
+    if other is not None and other.name != kind.name and said.confidence >= SURE and not said.clarify:
+        talk = replace(talk, parked=talk.parked + tuple(_parked(r, said) for r in said.requests if r.kind))
+        note = f"「{other.title}」我先记下，办完这一件马上接着办。"
+        return talk, _prompt(form, kind, note=note)
+    if said.intent in SIDE and not said.clarify and not _tells(request, kind):
+        return talk, Answer(request=request, resume=True)
+    if _tells(request, kind):
+        return _filled(talk, request, said, kind=kind)
+    if said.intent in ("deny", "change_ticket") and not form.asking:
+        return talk, WhatToChange()
+    if said.intent == "policy_question" and not said.clarify:
+        return talk, Answer(request=request, resume=True)
+    return _again(talk, form, note="这句我没听明白。")
+
+
+def _tells(request: Request, kind: Kind) -> bool:
+    names = {s.name for s in kind.slots} | {"end"}
+    telling = {"shift_s", "duration_s", "people_delta", "user_name"}
+    return bool(names & request.slots.keys()) or bool(telling & request.hints.keys())
+
+
+def _filled(talk: Talk, request: Request, said: Said, *, kind: Kind) -> tuple[Talk, Outcome]:
+    """Take up what a request says into the open form and prompt for what is next."""
+    form = talk.form
+    if form is None:
+        raise ValueError("no form is open")
+    note, wrong_slot = "", ""
+    fields = dict(form.fields)
+    for name, words in _takes(fields, request, said, kind=kind):
+        note, wrong_slot = words, wrong_slot or name
+    form = replace(form, fields=fields)
+    if form.said and said.text not in form.said:
+        form = replace(form, said=f"{form.said}\n{said.text}"[-2000:])
+    slot = kind.slot(wrong_slot) if wrong_slot else kind.first_missing(fields)
+    form = replace(form, asking=slot.name if slot else "", tries=0)
+    return talk.with_form(form), _prompt(form, kind, note=note)
+
+
+def _takes(fields: Fields, request: Request, said: Said, *, kind: Kind) -> list[tuple[str, str]]:
+    """Write what `request` says into `fields`; return (slot, words) for each value that would not do."""
+    wrong: list[tuple[str, str]] = []
+    if any(s.name == "start" for s in kind.slots):
+        try:
+            fields |= when.merge(fields, request, now=said.now, horizon_days=HORIZON_DAYS)
+        except BadInput as error:
+            wrong.append(("start", error.words))
+    for slot in kind.slots:
+        value = request.slots.get(slot.name)
+        if value is None or slot.name == "start":
+            continue
+        try:
+            fields |= slot.check(value, fields, said.now)
+        except BadInput as error:
+            wrong.append((slot.name, error.words))
+    delta = request.hints.get("people_delta")
+    if delta and fields.get("people"):
+        try:
+            fields |= kind.slot("people").check(int(fields["people"]) + int(delta), fields, said.now)
+        except BadInput as error:
+            wrong.append(("people", error.words))
+    for hint in ("user_name", "round_trip", "vehicle_count", "recurrence"):
+        if request.hints.get(hint):
+            fields[hint] = request.hints[hint]
+    if request.slots.get("urgency"):
+        fields["urgency"] = request.slots["urgency"]
+    return wrong
+
+
+def _prompt(form: Form, kind: Kind, *, note: str = "") -> Outcome:
+    slot = kind.slot(form.asking) if form.asking else kind.first_missing(form.fields)
+    return Ask(slot=slot.name, note=note) if slot else Confirm(note=note)
+
+
+def _again(talk: Talk, form: Form, *, note: str) -> tuple[Talk, Outcome]:
+    form = replace(form, tries=form.tries + 1)
+    talk = talk.with_form(form)
+    if form.asking:
+        return talk, Ask(slot=form.asking, note=note)
+    return talk, Confirm(note=f"{note}可以直接说要改什么，或点下面的按钮。")
+
+
+# ── presses on the card ─────────────────────────────────────────────────────────────────────────────
+
+
+def ask_slot(talk: Talk, name: str) -> tuple[Talk, Outcome]:
+    """Ask anew for one blank (tap-to-fix)."""
+    if talk.form is None:
+        raise ValueError("no form is open")
+    return talk.with_form(replace(talk.form, asking=name, tries=0)), Ask(slot=name)
+
+
+def set_fields(talk: Talk, values: Fields, *, kinds: Kinds) -> tuple[Talk, Outcome]:
+    """Take values from a button (an alternative offered) and show the card again."""
+    if talk.form is None:
+        raise ValueError("no form is open")
+    kind = kinds[talk.form.kind]
+    fields = {**talk.form.fields, **values}
+    slot = kind.first_missing(fields)
+    form = replace(talk.form, fields=fields, asking=slot.name if slot else "")
+    return talk.with_form(form), _prompt(form, kind)

@@ -1,0 +1,209 @@
+"""Forms on the counter: asking, showing the card, submitting, and what comes after.
+
+The card of an open form shows everything understood, with 「提交」「修改」「取消」
+and one button per blank; trouble (nothing free) shows ranked ways out as buttons above them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from desk.errors import Conflict, DeskError, Refusal
+from desk.models import Attachment, OutboxMessage, Ticket
+from desk.outbox import Button, Message
+from handlers import cards, dialogue, lifecycle
+from handlers.words import esc, fits, rows
+
+if TYPE_CHECKING:
+    from handlers.desk_side import Stage
+    from handlers.kinds import Advice, Kind
+    from handlers.talk import Form
+
+# Words shown on a choice button become the answer when pressed; callback data must hold them in 64 bytes.
+LONGEST_CHOICE = 40
+
+
+def data(stage: Stage, verb: str, arg: str = "") -> str:
+    """Return the callback data of a button on the open form."""
+    return fits(f"f:{verb}:{stage.talk.token}" + (f":{arg}" if arg else ""))
+
+
+def _kind(stage: Stage, form: Form) -> Kind:
+    return stage.house.kinds[form.kind]
+
+
+def ask(stage: Stage, name: str, *, note: str = "") -> None:
+    """Ask for one blank, with quick answers as buttons."""
+    form = stage.talk.form
+    if form is None:
+        return
+    kind = _kind(stage, form)
+    slot = kind.slot(name)
+    if not form.tries and not note:
+        early = _refused_early(stage, kind, form)
+        if early:
+            return
+    choices = [
+        Button(c, data(stage, "say", c))
+        for c in slot.choices(form.fields, stage.scene)
+        if len(c.encode()) <= LONGEST_CHOICE
+    ]
+    known = "　".join(
+        esc(s.show(form.fields, stage.local_now))
+        for s in kind.slots
+        if s.name != name and s.show(form.fields, stage.local_now)
+    )
+    head = f"{kind.icon} {kind.title}" + (f"：{known}" if known else "")
+    text = "\n".join(x for x in (esc(note), head, f"<b>{esc(slot.question(form.fields))}</b>") if x)
+    leave = (Button("取消", data(stage, "leave")),)
+    stage.say(Message(text=text, buttons=(*rows(choices), leave)))
+
+
+def _refused_early(stage: Stage, kind: Kind, form: Form) -> bool:
+    """Refuse before more questions are asked, where the rules already say no. Return whether it was refused."""
+    try:
+        kind.advise(stage.scene, {**form.fields, "said": form.said})
+    except Refusal as no:
+        refuse(stage, no)
+        return True
+    except DeskError:
+        return False
+    return False
+
+
+def refuse(stage: Stage, no: Refusal) -> None:
+    """Say no with the reason and another way, and close the form; what was said is not lost to the person."""
+    stage.talk = stage.talk.closed()
+    text = f"🚫 这件事不能安排。\n{esc(no.words)}" + (f"\n💡 {esc(no.alternative)}" if no.alternative else "")
+    buttons = ((Button("转人工", "q:human"), Button("我的单子", "q:mine")),)
+    stage.say(Message(text=text, buttons=buttons))
+
+
+def confirm(stage: Stage, *, note: str = "") -> None:
+    """Show the card of the open form; the card shown before loses its buttons."""
+    form = stage.talk.form
+    if form is None:
+        return
+    kind = _kind(stage, form)
+    fields = {**form.fields, "said": form.said}
+    fields |= kind.defaults(stage.scene, fields)
+    try:
+        advice = kind.advise(stage.scene, fields)
+    except Refusal as no:
+        refuse(stage, no)
+        return
+    text = _card_text(stage, kind, form, fields, advice, note=note)
+    _retire_card(stage, form)
+    row = stage.say(Message(text=text, buttons=_card_buttons(stage, advice)))
+    options = [o.sets for o in advice.options]
+    stage.talk = stage.talk.with_form(
+        replace(
+            form,
+            fields={**form.fields, **{k: v for k, v in fields.items() if k != "said"}, "_options": options},
+            card=row.id,
+        )
+    )
+
+
+def _card_text(
+    stage: Stage, kind: Kind, form: Form, fields: dict[str, object], advice: Advice, *, note: str
+) -> str:
+    title = "修改申请" if form.ticket else "申请"
+    lines = [esc(note)] if note else []
+    lines.append(f"{kind.icon} <b>{kind.title}{title} · 请核对</b>")
+    for slot in kind.slots:
+        shown = slot.show(fields, stage.local_now)
+        guessed = "（默认，可改）" if fields.get(f"{slot.name}_guessed") and shown else ""
+        if shown or not slot.missing({}):
+            lines.append(f"{slot.title}：{esc(shown) or '—'}{guessed}")
+    if fields.get("user_name"):
+        lines.append(
+            f"用车人：{esc(fields['user_name'])}"
+            if kind.name == "vehicle"
+            else f"使用人：{esc(fields['user_name'])}"
+        )
+    phone = f"　{stage.person.phone}" if stage.person.phone else ""
+    lines.append(f"联系人：{esc(stage.person.name + phone)}")
+    lines += [esc(n) for n in advice.notes]
+    if advice.trouble:
+        lines += ["", f"⚠️ {esc(advice.trouble)}"]
+    return "\n".join(lines)
+
+
+def _card_buttons(stage: Stage, advice: Advice) -> tuple[tuple[Button, ...], ...]:
+    ways = [(Button(o.label, data(stage, "opt", str(i))),) for i, o in enumerate(advice.options)]
+    label = "提交"
+    main = [Button(label, data(stage, "submit"))] if advice.may_submit else []
+    main += [Button("修改", data(stage, "fix")), Button("取消", data(stage, "leave"))]
+    return (*ways, tuple(main), *rows(fix_buttons(stage)))
+
+
+def fix_buttons(stage: Stage) -> list[Button]:
+    """Return one button per blank of the open form."""
+    form = stage.talk.form
+    if form is None:
+        return []
+    return [Button(f"✎ {s.title}", data(stage, "ask", s.name)) for s in _kind(stage, form).slots]
+
+
+def _retire_card(stage: Stage, form: Form, *, lead: str = "") -> None:
+    row = stage.scene.session.get(OutboxMessage, form.card) if form.card else None
+    if row is not None:
+        text = f"{lead}\n{row.payload['text']}" if lead else row.payload["text"]
+        stage.say(Message(text=text), edits=row)
+
+
+def submit(stage: Stage) -> None:
+    """Submit the open form, or apply the changes it holds."""
+    form = stage.talk.form
+    if form is None:
+        return
+    kind = _kind(stage, form)
+    missing = kind.first_missing(form.fields)
+    if missing is not None:
+        stage.talk, _ = dialogue.ask_slot(stage.talk, missing.name)
+        ask(stage, missing.name)
+        return
+    fields = {k: v for k, v in form.fields.items() if not k.startswith("_")} | {"said": form.said}
+    fields |= kind.defaults(stage.scene, fields)
+    try:
+        ticket = _apply(stage, kind, form, fields)
+    except Refusal as no:
+        _retire_card(stage, form)
+        refuse(stage, no)
+        return
+    _retire_card(stage, form, lead=f"✅ 已提交 {ticket.number}")
+    stage.talk = stage.talk.closed(number=ticket.number)
+    attach(stage, ticket, form)
+
+
+def _apply(stage: Stage, kind: Kind, form: Form, fields: dict[str, object]) -> Ticket:
+    if form.ticket is None:
+        ticket = kind.submit(stage.scene, fields)
+        lifecycle.settle(stage.scene, kind, ticket)
+        lead = "✅ 已提交，办理情况会随时告诉您"
+    else:
+        ticket = lifecycle.fetch(stage.scene, form.ticket)
+        if kind.revise is None or ticket.state not in kind.changeable:
+            raise Conflict("现在已经不能改了。" + lifecycle.situation(ticket))
+        lead = "✅ " + kind.revise(stage.scene, ticket, fields)
+        lifecycle.settle(stage.scene, kind, ticket)
+    cards.show(stage.scene, kind, ticket, party="requester", to=(stage.person,), lead=lead)
+    return ticket
+
+
+def attach(stage: Stage, ticket: Ticket, form: Form) -> None:
+    """Keep the files sent along with a form with its ticket."""
+    for enclosure in form.enclosures:
+        stage.scene.session.add(
+            Attachment(
+                ticket_id=ticket.id,
+                person_id=stage.person.id,
+                sort=str(enclosure.get("sort", "other")),
+                file_id=str(enclosure.get("file_id", "")),
+                name=str(enclosure.get("name", ""))[:200],
+                details=dict(enclosure),
+                created_at=stage.scene.now,
+            )
+        )

@@ -1,0 +1,157 @@
+"""The front desk: whatever was heard comes here, inside one open transaction, and goes to where it belongs.
+
+Who is it? Somebody unbound gets a polite refusal and nothing else. What is it? A press, a command, a file, or words.
+Words go through the dialogue (pure), whose outcome is carried out here. Every press is answered, every refusal carries
+its reason and another way, and nothing is committed here: `bot` began the transaction and will end it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy.exc import NoResultFound
+
+from desk import outbox, people
+from desk.errors import DeskError
+from desk.instants import to_local
+from desk.models import Person, Purpose
+from desk.models import Talk as TalkRow
+from desk.outbox import Message, PressAnswer
+from handlers import answers, commands, conversation, dialogue, presses, talk, words
+from handlers.desk_side import Stage
+from handlers.kinds import Scene
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from sqlalchemy.orm import Session
+
+    from handlers.heard import Heard
+    from handlers.kinds import House
+
+__all__ = ["apologise", "handle", "needs_understanding"]
+
+
+def needs_understanding(heard: Heard) -> bool:
+    """Say whether the words of `heard` should be understood before `handle` sees them."""
+    return (
+        bool(heard.text)
+        and not heard.command
+        and heard.press is None
+        and (heard.is_private or heard.addressed)
+    )
+
+
+def handle(session: Session, heard: Heard, *, house: House, now: datetime) -> None:
+    """Deal with one thing that was heard, at the instant `now`. Adds rows; never commits. Never raises DeskError."""
+    if not heard.is_private and not heard.addressed and heard.press is None:
+        return
+    person = people.person_of(session, heard.user_id)
+    if heard.membership:
+        _note_membership(person, heard)
+        return
+    if heard.command == "start" and heard.text and heard.is_private:
+        commands.bind(session, heard, house=house, now=now)
+        return
+    if person is None or not person.active:
+        _refuse_unknown(session, heard, now=now)
+        return
+    if heard.is_private:
+        person.chat_id, person.reachable = heard.chat_id, True
+    stage = _stage(session, heard, person, house=house, now=now)
+    try:
+        with session.begin_nested():
+            _route(stage, heard)
+    except DeskError as error:
+        _say_no(stage, heard, error)
+    _keep(stage)
+
+
+def apologise(session: Session, heard: Heard, *, now: datetime) -> None:
+    """Say sorry after the last failed attempt to handle `heard`."""
+    if heard.press is not None:
+        answer = PressAnswer(
+            callback_id=heard.press.callback_id, text="抱歉，出了差错，请再试一次", alert=True
+        )
+        outbox.send(session, answer, chat_id=heard.chat_id, purpose=Purpose.CALLBACK, now=now)
+    if heard.is_private:
+        outbox.send(session, Message(text=words.APOLOGY), chat_id=heard.chat_id, now=now)
+
+
+def _route(stage: Stage, heard: Heard) -> None:
+    if heard.press is not None:
+        presses.pressed(stage, heard.press)
+    elif not heard.is_private:
+        stage.say(Message(text=words.ONLY_PRIVATE))
+    elif heard.command:
+        commands.obey(stage, heard)
+    elif heard.enclosures:
+        conversation.enclosed(stage, heard)
+    elif heard.text:
+        _words(stage, heard)
+    else:
+        stage.say(
+            Message(text="这条消息我没看到文字。请直接打字说要办的事，比如「明天九点用车去机场，两个人」。")
+        )
+
+
+def _words(stage: Stage, heard: Heard) -> None:
+    if answers.pending(stage, heard.text):
+        return
+    said = dialogue.said_of(heard, now=stage.local_now)
+    if heard.nlu_down and not stage.talk.form:
+        stage.note("（智能理解正在启动，我先按关键词听，您也可以点按钮办。）")
+    stage.talk, outcome = dialogue.advance(stage.talk, said, kinds=stage.house.kinds)
+    conversation.carry_out(stage, outcome, said)
+
+
+def _stage(session: Session, heard: Heard, person: Person, *, house: House, now: datetime) -> Stage:
+    row = session.get(TalkRow, (heard.chat_id, person.id))
+    return Stage(
+        scene=Scene(session=session, now=now, house=house, actor=person),
+        person=person,
+        chat_id=heard.chat_id,
+        private=heard.is_private,
+        talk=talk.from_json(row.data) if row else talk.Talk(),
+        talk_at=row.updated_at if row else now,
+        local_now=to_local(now),
+    )
+
+
+def _keep(stage: Stage) -> None:
+    session = stage.scene.session
+    data = stage.talk.to_json()
+    try:
+        row = session.get_one(TalkRow, (stage.chat_id, stage.person.id))
+        row.data, row.updated_at = data, stage.scene.now
+    except NoResultFound:
+        session.add(
+            TalkRow(chat_id=stage.chat_id, person_id=stage.person.id, data=data, updated_at=stage.scene.now)
+        )
+    session.flush()
+
+
+def _say_no(stage: Stage, heard: Heard, error: DeskError) -> None:
+    text = words.esc(error.words) + (f"\n💡 {words.esc(error.alternative)}" if error.alternative else "")
+    if heard.press is None:
+        stage.say(Message(text=text))
+        return
+    # A box over the chat holds 200 characters; what is longer is said in full below.
+    stage.answer_press(heard.press, error.words[:190], alert=True)
+    if len(error.words) > 190 or error.alternative:
+        stage.say(Message(text=text))
+
+
+def _refuse_unknown(session: Session, heard: Heard, *, now: datetime) -> None:
+    if heard.press is not None:
+        answer = PressAnswer(
+            callback_id=heard.press.callback_id, text="您的账号还没有绑定，不能操作", alert=True
+        )
+        outbox.send(session, answer, chat_id=heard.chat_id, purpose=Purpose.CALLBACK, now=now)
+    elif heard.is_private:
+        outbox.send(session, Message(text=words.UNKNOWN_PERSON), chat_id=heard.chat_id, now=now)
+
+
+def _note_membership(person: Person | None, heard: Heard) -> None:
+    if person is not None and heard.is_private:
+        person.reachable = heard.membership not in ("kicked", "left")

@@ -1,0 +1,234 @@
+"""What a kind of request is: a form to fill, a life to live, promises to keep.
+
+A kind is one module in this package with a value `KIND = Kind(...)`. `find_kinds` collects them; adding a fifth kind is
+adding a file. Everything in a `Kind` is a value or a plain function that takes what it needs:
+
+* `slots`   — the form: what to ask, how to read an answer, how to show it;
+* `steps`   — the life: state × action × role → what happens (handlers.lifecycle runs it);
+* `promises`— the reminders it owes while it is in a state (handlers.promises keeps them).
+"""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from datetime import datetime
+
+    from sqlalchemy.orm import Session
+
+    from desk.calendar import Calendar
+    from desk.models import Person, Role, Ticket
+    from desk.outbox import Button, Message
+    from desk.rules import RuleBook
+
+Fields = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class House:
+    """What handlers are given besides the session: built once at start, never changed."""
+
+    kinds: Kinds
+    calendar: Calendar
+    rules: RuleBook
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scene:
+    """One transaction on stage: the session, the present instant, the house and who acts (None: the desk itself)."""
+
+    session: Session
+    now: datetime
+    house: House
+    actor: Person | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Slot:
+    """One blank of the form.
+
+    `read(text, fields, now)` turns a typed answer into new field values or None when it is no answer;
+    `check(value, fields, now)` turns the value understood in a sentence into field values; both raise BadInput for
+    a value that cannot be. `now` is naive local time.
+    """
+
+    name: str
+    title: str
+    question: Callable[[Fields], str]
+    read: Callable[[str, Fields, datetime], Fields | None]
+    check: Callable[[Any, Fields, datetime], Fields]
+    show: Callable[[Fields, datetime], str]
+    missing: Callable[[Fields], bool]
+    choices: Callable[[Fields, Scene], tuple[str, ...]] = lambda _fields, _scene: ()
+    # A free-text blank takes nearly any words for an answer; the others must recognise theirs.
+    free: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Option:
+    """A way out offered as a button: the label, why, and the field values it sets."""
+
+    label: str
+    sets: Fields
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Advice:
+    """What the rules and the register say of a filled form, before it is submitted.
+
+    `notes` are remarks on the card. `options` are offered in place of 「提交」 first when there is trouble
+    (nothing free); `may_submit` False withholds 「提交」.
+    """
+
+    notes: tuple[str, ...] = ()
+    trouble: str = ""
+    options: tuple[Option, ...] = ()
+    may_submit: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deed:
+    """An action about to be done on a ticket."""
+
+    scene: Scene
+    ticket: Ticket
+    action: str
+    arg: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Move:
+    """What a deed does to its ticket: the state it goes to and whose hands it is in then."""
+
+    state: str | None = None
+    responsible: Person | None = None
+    queue: str | None = None
+    due_at: datetime | None = None
+    close: bool = False
+    reason: str = ""
+    details: Fields = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FollowUp:
+    """A question an action leaves behind: the actor's next words are the argument of `action`.
+
+    `expects` is a pattern the words must hold to count as the answer; other words go their usual way.
+    """
+
+    question: str
+    action: str
+    expects: str = "."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """One row of a kind's life: in these states, these people may do this, and then that happens.
+
+    `by` names parties: requester, responsible, approver, dispatcher, driver, technician (see handlers.lifecycle).
+    `do` makes the effects and returns the `Move`; `tell` sends what others must hear, after the move; `thanks` is what the
+    actor hears, `then` what the actor is asked next. A step with `label` is shown as a button to those who may do it.
+    `word` names it in the history where it has no label.
+    """
+
+    action: str
+    states: tuple[str, ...]
+    by: tuple[str, ...]
+    do: Callable[[Deed], Move]
+    label: str = ""
+    word: str = ""
+    tell: Callable[[Deed], None] | None = None
+    thanks: Callable[[Deed], str] | None = None
+    then: Callable[[Deed], FollowUp] | None = None
+    offered: Callable[[Scene, Ticket], bool] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Promise:
+    """A reminder owed while a ticket is in one of `states`: when, to whom, in which words.
+
+    `when(ticket)` gives the instant (None: not owed); `to` names parties as in `Step.by`, or "queue".
+    """
+
+    name: str
+    states: tuple[str, ...]
+    when: Callable[[Ticket], datetime | None]
+    to: tuple[str, ...]
+    text: Callable[[Ticket, str, datetime], str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kind:
+    """One kind of request. See the module docstring."""
+
+    name: str
+    title: str
+    icon: str
+    prefix: str
+    intent: str
+    slots: tuple[Slot, ...]
+    steps: tuple[Step, ...]
+    # Creates the ticket from a filled form: (scene, fields) -> ticket. Raises DeskError when it must be refused.
+    submit: Callable[[Scene, Fields], Ticket]
+    # The body of a ticket's card as one party sees it: lines of HTML.
+    lines: Callable[[Scene, Ticket, str], list[str]]
+    # Extra buttons above the steps' own (the ranked cars on the dispatcher's card).
+    extra: Callable[[Scene, Ticket, str], tuple[tuple[Button, ...], ...]] = lambda _s, _t, _p: ()
+    # A sub-menu of a card (which reason? which car?): (scene, ticket, menu name) -> message or None.
+    menu: Callable[[Scene, Ticket, str], Message | None] = lambda _s, _t, _m: None
+    advise: Callable[[Scene, Fields], Advice] = lambda _s, _f: Advice()
+    # Applies changed fields to a submitted ticket; returns what the requester reads. None: not changeable.
+    revise: Callable[[Scene, Ticket, Fields], str] | None = None
+    changeable: tuple[str, ...] = ()
+    defaults: Callable[[Scene, Fields], Fields] = lambda _s, _f: {}
+    promises: tuple[Promise, ...] = ()
+    parties: tuple[str, ...] = ("requester",)
+    worker: Role | None = None
+    examples: tuple[str, ...] = ()
+
+    def slot(self, name: str) -> Slot:
+        """Return the blank of this name. Raises KeyError for an unknown one."""
+        return next(s for s in self.slots if s.name == name)
+
+    def first_missing(self, fields: Fields) -> Slot | None:
+        """Return the first blank that still must be asked for."""
+        return next((s for s in self.slots if s.missing(fields)), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Kinds:
+    """All kinds of the house, by name and by intent."""
+
+    all: tuple[Kind, ...]
+
+    def __iter__(self) -> Iterator[Kind]:
+        return iter(self.all)
+
+    def __getitem__(self, name: str) -> Kind:
+        return next(k for k in self.all if k.name == name)
+
+    def get(self, name: str | None) -> Kind | None:
+        """Return the kind of this name, None for an unknown one."""
+        return next((k for k in self.all if k.name == name), None)
+
+    def by_intent(self) -> Mapping[str, str]:
+        """Return intent -> kind name, as `nlu` needs it."""
+        return {k.intent: k.name for k in self.all}
+
+
+def find_kinds(paths: Iterable[str] | None = None, *, package: str = "handlers") -> Kinds:
+    """Import every module of the package (or of `paths`) and collect the `KIND` values, in order of their file names."""
+    found: list[Kind] = []
+    where = list(paths) if paths is not None else list(importlib.import_module(package).__path__)
+    for info in pkgutil.iter_modules(where):
+        module = importlib.import_module(f"{package}.{info.name}")
+        kind = getattr(module, "KIND", None)
+        if isinstance(kind, Kind):
+            found.append(kind)
+    order = {name: i for i, name in enumerate(("vehicle", "room", "repair", "reception"))}
+    return Kinds(tuple(sorted(found, key=lambda k: (order.get(k.name, 99), k.name))))

@@ -1,0 +1,87 @@
+"""Running a ticket's life: a press or a word becomes a step, if the table of its kind allows it.
+
+Checked at every action, in this order: the ticket exists, the actor has a part in it that may take the step, the button's
+version is the present one, and the state allows it. What fails is answered with the present state, never silently.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import select
+
+from desk import tickets
+from desk.errors import Conflict, NotAllowed
+from desk.models import Ticket
+from handlers import cards, promises
+from handlers.kinds import Deed, Step
+from handlers.parties import hands, parties_of
+
+if TYPE_CHECKING:
+    from handlers.kinds import Kind, Scene
+
+
+def fetch(scene: Scene, ticket_id: int) -> Ticket:
+    """Return the ticket, locked for change. Raises Conflict for one that does not exist."""
+    ticket = scene.session.scalar(select(Ticket).where(Ticket.id == ticket_id).with_for_update(of=Ticket))
+    if ticket is None:
+        raise Conflict("这张单子不存在了，可能是旧消息。发「我的单子」看现在的情况。")
+    return ticket
+
+
+def perform(
+    scene: Scene, *, ticket: Ticket, action: str, version: int | None = None, arg: str = ""
+) -> tuple[Deed, Step]:
+    """Do `action` on `ticket` as the scene's actor and return the deed and the step that was taken.
+
+    `version` is the one the pressed button carried; None (spoken words) means the present one. Raises NotAllowed
+    for somebody without a part in it, Conflict for a stale button or a state that does not allow the step, and
+    whatever Refusal the kind itself raises.
+    """
+    kind = scene.house.kinds[ticket.kind]
+    actor = scene.actor
+    if actor is None:
+        raise NotAllowed("不知道是谁在操作")
+    known = [s for s in kind.steps if s.action == action]
+    parts = parties_of(actor, ticket)
+    if not any(parts & set(s.by) for s in known):
+        raise NotAllowed("这一步不归您办。" + situation(ticket))
+    if version is not None and version != ticket.version:
+        raise Conflict("这张卡片已经过时了。" + situation(ticket))
+    step = next((s for s in known if ticket.state in s.states and parts & set(s.by)), None)
+    if step is None:
+        raise Conflict("现在不能这样办。" + situation(ticket))
+    deed = Deed(scene=scene, ticket=ticket, action=action, arg=arg)
+    move = step.do(deed)
+    tickets.change(
+        scene.session,
+        ticket,
+        actor=actor,
+        action=action,
+        now=scene.now,
+        state=move.state,
+        responsible=move.responsible,
+        queue=move.queue,
+        due_at=move.due_at,
+        close=move.close,
+        reason=move.reason,
+        details=move.details,
+    )
+    settle(scene, kind, ticket, step=step, deed=deed)
+    return deed, step
+
+
+def settle(
+    scene: Scene, kind: Kind, ticket: Ticket, *, step: Step | None = None, deed: Deed | None = None
+) -> None:
+    """After a change: renew reminders, tell who must hear, bring every other card up to date."""
+    promises.renew(scene, kind, ticket)
+    if step is not None and step.tell is not None and deed is not None:
+        step.tell(deed)
+    cards.refresh(scene, kind, ticket)
+
+
+def situation(ticket: Ticket) -> str:
+    """Say where a ticket stands, for an answer to a press that came too late."""
+    who = f"，现在由{hands(ticket)}负责" if ticket.closed_at is None else ""
+    return f"{ticket.number} 目前是「{ticket.state}」{who}。"

@@ -1,0 +1,150 @@
+"""Presses of buttons: what the data says, checked anew each time, and always answered.
+
+`f:` buttons belong to the open form and carry its token; `t:` buttons act on a ticket and carry its version; `q:` buttons start
+something. The data is trusted for nothing: whoever presses is checked by role, the ticket by state and version.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from desk.errors import BadInput, Conflict, NotAllowed
+from desk.outbox import Button, Message
+from handlers import answers, cards, conversation, dialogue, forms, lifecycle
+from handlers.parties import parties_of
+
+if TYPE_CHECKING:
+    from desk.models import Ticket
+    from handlers.desk_side import Stage
+    from handlers.heard import Press
+
+STALE = "这张卡片已经处理过了"
+
+
+def pressed(stage: Stage, press: Press) -> None:
+    """Act on a press and answer it. Raises DeskError for what must be refused; the caller answers then."""
+    sort, _, rest = press.data.partition(":")
+    if sort == "f":
+        _on_form(stage, press, rest)
+    elif sort == "t":
+        _on_ticket(stage, press, rest)
+    elif sort == "q":
+        conversation.chosen(stage, rest)
+    else:
+        raise BadInput("这个按钮我不认识，可能是旧版本的消息")
+    stage.answer_press(press)
+
+
+# ── the open form ───────────────────────────────────────────────────────────────────────────────────
+
+
+def _on_form(stage: Stage, press: Press, rest: str) -> None:
+    verb, _, rest = rest.partition(":")
+    token, _, arg = rest.partition(":")
+    form = stage.talk.form
+    if form is None or token != str(stage.talk.token):
+        number = stage.talk.done.get(token, "")
+        raise Conflict(f"{STALE}，单号 {number}。" if number else f"{STALE}。要办事请直接说。")
+    said = dialogue.Said(text=arg, now=stage.local_now)
+    if verb == "submit":
+        stage.answer_press(press, "正在提交…")
+        conversation.carry_out(stage, dialogue.Submit(), said)
+    elif verb == "leave":
+        stage.answer_press(press, "好的")
+        stage.talk = stage.talk.closed()
+        conversation.carry_out(stage, dialogue.Left(), said)
+    elif verb == "fix":
+        conversation.carry_out(stage, dialogue.WhatToChange(), said)
+    elif verb == "ask":
+        _ask(stage, arg)
+    elif verb == "say":
+        stage.talk, outcome = dialogue.advance(stage.talk, said, kinds=stage.house.kinds)
+        conversation.carry_out(stage, outcome, said)
+    elif verb == "opt":
+        _option(stage, arg)
+    else:
+        raise BadInput("这个按钮我不认识，可能是旧版本的消息")
+
+
+def _ask(stage: Stage, name: str) -> None:
+    form = stage.talk.form
+    if form is None or name not in {s.name for s in stage.house.kinds[form.kind].slots}:
+        raise BadInput("这一项改不了")
+    stage.talk, _ = dialogue.ask_slot(stage.talk, name)
+    forms.ask(stage, name)
+
+
+def _option(stage: Stage, arg: str) -> None:
+    form = stage.talk.form
+    options = (form.fields.get("_options") if form else None) or []
+    if not arg.isdigit() or int(arg) >= len(options):
+        raise Conflict("这个办法已经变了，请看最新的卡片")
+    stage.talk, outcome = dialogue.set_fields(stage.talk, dict(options[int(arg)]), kinds=stage.house.kinds)
+    conversation.carry_out(stage, outcome, dialogue.Said(text="", now=stage.local_now))
+
+
+# ── a ticket ────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _on_ticket(stage: Stage, press: Press, rest: str) -> None:
+    action, _, rest = rest.partition(":")
+    number, _, rest = rest.partition(":")
+    version, _, arg = rest.partition(":")
+    if not (number.isdigit() and version.isdigit()) or len(number) > 12 or len(version) > 9:
+        raise BadInput("这个按钮我不认识，可能是旧版本的消息")
+    ticket = lifecycle.fetch(stage.scene, int(number))
+    if not parties_of(stage.person, ticket):
+        raise NotAllowed("这张单子与您无关，不能操作")
+    if action in ("menu", "back", "edit", "urge"):
+        _beside(stage, press, ticket, action=action, version=int(version), arg=arg)
+        return
+    deed, step = lifecycle.perform(stage.scene, ticket=ticket, action=action, version=int(version), arg=arg)
+    stage.answer_press(press, f"{step.label or step.word or '好的'} ✓")
+    answers.afterwards(stage, deed, step)
+
+
+def _beside(stage: Stage, press: Press, ticket: Ticket, *, action: str, version: int, arg: str) -> None:
+    """Deal with buttons that change the card or open a form, but not the ticket."""
+    parts = parties_of(stage.person, ticket)
+    if version != ticket.version:
+        raise Conflict("这张卡片已经过时了。" + lifecycle.situation(ticket))
+    if action in ("edit", "urge") and "requester" not in parts:
+        raise NotAllowed("只有申请人可以这样办。" + lifecycle.situation(ticket))
+    if action == "edit":
+        conversation.edit_ticket(stage, ticket)
+    elif action == "urge":
+        stage.answer_press(press, answers.urge(stage, ticket))
+    elif action == "menu":
+        _menu(stage, ticket, arg, parts=parts)
+    else:
+        _rewrite(stage, ticket, None, parts=parts)
+
+
+def _menu(stage: Stage, ticket: Ticket, name: str, *, parts: set[str]) -> None:
+    kind = stage.house.kinds[ticket.kind]
+    message: Message | None
+    if name == "cancel" and "requester" in parts:
+        head = cards.compose(stage.scene, kind, ticket, party="requester").text
+        sure = (
+            Button("确认取消", cards.press("cancel", ticket)),
+            Button("返回", cards.press("back", ticket)),
+        )
+        message = Message(text=f"{head}\n\n确定要取消这张单子吗？", buttons=(sure,))
+    elif parts & {"dispatcher", "responsible"}:
+        message = kind.menu(stage.scene, ticket, name)
+    else:
+        raise NotAllowed("这一步不归您办。" + lifecycle.situation(ticket))
+    if message is None:
+        raise BadInput("这个按钮我不认识，可能是旧版本的消息")
+    _rewrite(stage, ticket, message, parts=parts)
+
+
+def _rewrite(stage: Stage, ticket: Ticket, message: Message | None, *, parts: set[str]) -> None:
+    row = cards.card_in(stage.scene.session, ticket, chat_id=stage.chat_id)
+    party = (row.card if row else None) or next(iter(sorted(parts)))
+    kind = stage.house.kinds[ticket.kind]
+    said = message or cards.compose(stage.scene, kind, ticket, party=party)
+    if row is None:
+        stage.say(said)
+    else:
+        cards.rewrite(stage.scene, ticket, row, said)

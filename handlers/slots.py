@@ -1,0 +1,151 @@
+"""Blanks that several kinds share: when, how many people, a place, a few free words.
+
+Each builder returns a `Slot`; a kind gives its own question and bounds. Answers are read by the deterministic layers of
+`nlu`; what cannot be is refused with a reason and a way on.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from desk.errors import BadInput
+from handlers import when
+from handlers.kinds import Fields, Slot
+from nlu import numbers, times
+from nlu.understanding import Request
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from handlers.kinds import Scene
+
+LONGEST_WORDS = 60
+
+
+def time_slot(
+    *,
+    question: str,
+    horizon_days: int = 90,
+    choices: Callable[[Fields, Scene], tuple[str, ...]] | None = None,
+) -> Slot:
+    """Return the blank for the time; a start with a clock time is required, the end may be estimated."""
+
+    def ask(fields: Fields) -> str:
+        if fields.get("when_unsure"):
+            return f"时间我拿不准（{fields['when_unsure']}），请再说具体一点"
+        day = when.day_of(fields.get("start"))
+        if day and when.moment(fields.get("start")) is None:
+            part = fields.get("part") or ""
+            return f"{day.month}月{day.day}日{part}几点？"
+        return question
+
+    def read(text: str, fields: Fields, now: datetime) -> Fields | None:
+        span = times.parse(text, now)
+        if span is None:
+            span = times.parse(f"{text}点", now) if re.fullmatch(r"\d{1,2}", text.strip()) else None
+        if span is None:
+            return None
+        changes = when.merge(fields, request_of(span), now=now, horizon_days=horizon_days)
+        return changes or None
+
+    return Slot(
+        name="start",
+        title="时间",
+        question=ask,
+        read=read,
+        check=lambda _v, _f, _n: {},
+        show=when.shown,
+        missing=lambda f: when.moment(f.get("start")) is None or bool(f.get("when_unsure")),
+        choices=choices or (lambda _f, _s: ()),
+    )
+
+
+def request_of(span: times.TimeSpan) -> Request:
+    """Return a time expression as a request that says nothing else, the way `nlu.understand` words it."""
+    slots: dict[str, Any] = {}
+    precision = "datetime" if span.has_date and span.has_clock else "date" if span.has_date else "clock"
+    if span.start is not None:
+        slots["start"] = (
+            span.start.date().isoformat() if span.start_is_date else span.start.isoformat(timespec="minutes")
+        )
+        if not span.has_clock and not span.start_is_date:
+            precision = "part"
+    if span.end is not None and not (span.start_is_date or precision == "part"):
+        slots["end"] = span.end.isoformat(timespec="minutes")
+    hints: dict[str, Any] = {"start_precision": precision}
+    if span.duration is not None and span.start is None:
+        hints["duration_s"] = span.duration.total_seconds()
+    if span.unsure:
+        hints["unsure"] = {"start": span.unsure}
+    return Request(intent="", kind=None, slots=slots, hints=hints)
+
+
+def people_slot(*, question: str, most: int = 200, too_many: str) -> Slot:
+    """Return the blank for a head count from 1 to `most`."""
+
+    def check(value: Any, _fields: Fields, _now: datetime) -> Fields:
+        count = int(value)
+        if count < 1:
+            raise BadInput("人数至少是 1 人，请再说一下几个人")
+        if count > most:
+            raise BadInput(f"{count} 人{too_many}")
+        return {"people": count}
+
+    def read(text: str, fields: Fields, now: datetime) -> Fields | None:
+        stripped = text.strip().rstrip("。.！!")
+        found = numbers.find_people(text)
+        count = found.count if found else numbers.parse_int(stripped)
+        if count is None:
+            return None
+        if found and found.is_delta:
+            count += int(fields.get("people") or 0)
+        return check(count, fields, now)
+
+    return Slot(
+        name="people",
+        title="人数",
+        question=lambda _f: question,
+        read=read,
+        check=check,
+        show=lambda f, _n: f"{f['people']} 人" if f.get("people") else "",
+        missing=lambda f: not f.get("people"),
+        choices=lambda _f, _s: ("1人", "2人", "3人", "4人", "6人", "10人"),
+    )
+
+
+def words_slot(
+    *,
+    name: str,
+    title: str,
+    question: str,
+    required: bool = False,
+    choices: Callable[[Fields, Scene], tuple[str, ...]] | None = None,
+    strip: str = "",
+) -> Slot:
+    """Return a blank for a few free words (a place, a purpose). `strip` is a pattern taken off a typed answer."""
+
+    def check(value: Any, _fields: Fields, _now: datetime) -> Fields:
+        text = "、".join(map(str, value)) if isinstance(value, list) else str(value).strip()
+        return {name: text[:LONGEST_WORDS]} if text else {}
+
+    def read(text: str, fields: Fields, now: datetime) -> Fields | None:
+        cleaned = (
+            re.sub(strip, "", text.strip().strip("。.！!，,")) if strip else text.strip().strip("。.！!，,")
+        )
+        if not cleaned or len(cleaned) > LONGEST_WORDS or not re.search(r"[\w一-鿿]", cleaned):
+            return None
+        return check(cleaned, fields, now)
+
+    return Slot(
+        name=name,
+        title=title,
+        question=lambda _f: question,
+        read=read,
+        check=check,
+        show=lambda f, _n: str(f.get(name) or ""),
+        missing=lambda f: required and not f.get(name),
+        choices=choices or (lambda _f, _s: ()),
+        free=True,
+    )
