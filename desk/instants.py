@@ -36,6 +36,13 @@ def spoken(instant: datetime, *, now: datetime) -> str:
     return f"{spoken_day(local.date(), today=to_local(now).date())} {local:%H:%M}"
 
 
+def brief(instant: datetime, *, now: datetime) -> str:
+    """Say an instant in few words: 「今天 14:30」, 「11月24日 14:30」."""
+    local = to_local(instant)
+    near = {0: "今天", 1: "明天", -1: "昨天"}.get((local.date() - to_local(now).date()).days)
+    return f"{near or f'{local.month}月{local.day}日'} {local:%H:%M}"
+
+
 def spoken_day(day: date, *, today: date) -> str:
     """Say a local day: 「今天（11月23日 周一）」; the year only when it is another one."""
     near = {0: "今天", 1: "明天", 2: "后天", -1: "昨天"}.get((day - today).days)

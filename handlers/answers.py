@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select
 
 from desk import outbox, people, tickets
-from desk.instants import spoken
+from desk.instants import brief, spoken
 from desk.models import Person, Purpose, Role, Ticket, TicketEvent
 from desk.outbox import Button, Message
 from handlers import cards, lifecycle, words
@@ -178,7 +178,7 @@ def _event_line(stage: Stage, event: TicketEvent) -> str:
     who = event.actor.name if event.actor else "服务台"
     steps = {s.action: s.word or s.label for k in stage.house.kinds for s in k.steps if s.word or s.label}
     what = COMMON_ACTIONS.get(event.action) or steps.get(event.action, event.action)
-    return f"{spoken(event.at, now=stage.scene.now)} {esc(who)} {esc(what)}"
+    return f"{brief(event.at, now=stage.scene.now)} {esc(who)} {esc(what)}"
 
 
 # ── change, cancel, urge ────────────────────────────────────────────────────────────────────────────
@@ -247,7 +247,7 @@ def urge(stage: Stage, ticket: Ticket) -> str:
     text = f"📣 {ticket.number} 申请人在催：{esc(stage.person.name)} {esc(stage.person.phone)}\n{one_line(stage, ticket)}"
     cards.tell(stage.scene, ticket, party="responsible", text=text, besides=stage.person)
     return (
-        f"已催{hands(ticket)}，最晚 {spoken(ticket.due_at, now=now)} 前有回音"
+        f"已催{hands(ticket)}，最晚 {brief(ticket.due_at, now=now)} 前有回音"
         if ticket.due_at
         else f"已催{hands(ticket)}"
     )

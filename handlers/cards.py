@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select
 
 from desk import outbox
-from desk.instants import spoken
+from desk.instants import brief
 from desk.models import OutboxMessage, OutboxStatus, Person, Purpose, Ticket
 from desk.outbox import Button, Message
 from handlers.parties import hands, members
@@ -38,7 +38,7 @@ def compose(scene: Scene, kind: Kind, ticket: Ticket, *, party: str, lead: str =
     head = f"{kind.icon} <b>{ticket.number}</b> · {esc(ticket.state)}"
     lines = ([lead, ""] if lead else []) + [head, *kind.lines(scene, ticket, party)]
     if ticket.closed_at is None and ticket.due_at is not None:
-        lines.append(f"负责：{esc(hands(ticket))}（{spoken(ticket.due_at, now=scene.now)} 前）")
+        lines.append(f"负责：{esc(hands(ticket))}　时限：{brief(ticket.due_at, now=scene.now)}")
     own = [
         Button(step.label, press(step.action, ticket))
         for step in kind.steps
@@ -101,6 +101,8 @@ def refresh(scene: Scene, kind: Kind, ticket: Ticket) -> None:
     """Rewrite every latest card of `ticket` that no longer says what is so."""
     for row in _latest(scene.session, ticket):
         party = row.card or "requester"
+        if row.ticket_version == ticket.version:
+            continue  # shown just now, with what just happened above it
         # Somebody taken off the ticket keeps a card without buttons; it is not theirs to follow any more.
         if row.person_id in {p.id for p in members(scene.session, ticket, party)}:
             rewrite(scene, ticket, row, compose(scene, kind, ticket, party=party))

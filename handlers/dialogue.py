@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from desk.errors import BadInput
@@ -18,6 +19,7 @@ from handlers.talk import Form, Talk
 from nlu.understanding import Request
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from datetime import datetime
 
     from handlers.heard import Heard
@@ -34,6 +36,8 @@ LEAVE = re.compile(
 YES = re.compile(
     r"(好的?|行|可以|是的?|对的?|没错|没问题|提交|确认|确定|嗯|嗯呢|嗯那|妥了?|中|ok|OK|就这样|发吧|就这么办)[。.!！吧了啊]*"
 )
+# What is understood beside the blanks and kept with the form.
+KEPT_HINTS = ("user_name", "round_trip", "vehicle_count", "recurrence")
 # How confident a side question must be to interrupt an open blank for free words.
 SURE = 0.6
 
@@ -294,28 +298,25 @@ def _filled(talk: Talk, request: Request, said: Said, *, kind: Kind) -> tuple[Ta
 def _takes(fields: Fields, request: Request, said: Said, *, kind: Kind) -> list[tuple[str, str]]:
     """Write what `request` says into `fields`; return (slot, words) for each value that would not do."""
     wrong: list[tuple[str, str]] = []
-    if any(s.name == "start" for s in kind.slots):
+
+    def take(name: str, read: Callable[[], Fields]) -> None:
         try:
-            fields |= when.merge(fields, request, now=said.now, horizon_days=HORIZON_DAYS)
+            fields.update(read())
         except BadInput as error:
-            wrong.append(("start", error.words))
+            wrong.append((name, error.words))
+
     for slot in kind.slots:
         value = request.slots.get(slot.name)
-        if value is None or slot.name == "start":
-            continue
-        try:
-            fields |= slot.check(value, fields, said.now)
-        except BadInput as error:
-            wrong.append((slot.name, error.words))
+        if slot.name == "start":
+            take("start", lambda: when.merge(fields, request, now=said.now, horizon_days=HORIZON_DAYS))
+        elif value is not None:
+            take(slot.name, partial(slot.check, value, fields, said.now))
     delta = request.hints.get("people_delta")
     if delta and fields.get("people"):
-        try:
-            fields |= kind.slot("people").check(int(fields["people"]) + int(delta), fields, said.now)
-        except BadInput as error:
-            wrong.append(("people", error.words))
-    for hint in ("user_name", "round_trip", "vehicle_count", "recurrence"):
-        if request.hints.get(hint):
-            fields[hint] = request.hints[hint]
+        take(
+            "people", lambda: kind.slot("people").check(int(fields["people"]) + int(delta), fields, said.now)
+        )
+    fields.update({hint: request.hints[hint] for hint in KEPT_HINTS if request.hints.get(hint)})
     if request.slots.get("urgency"):
         fields["urgency"] = request.slots["urgency"]
     return wrong
