@@ -1,0 +1,118 @@
+"""Reading a conversation written down line by line, and playing it through the sandbox.
+
+    员工：明天下午两点要个车            somebody writes (after ： comes the text)
+    员工 按「提交」                     presses the newest button with that label (or whose label begins with it)
+    员工 发图「说明文字」               sends a photo with a caption
+    员工 看到「请核对」「龙嘉机场」     the bot's messages since they were last looked at hold all of these, within a few seconds
+    员工 没看到「提交」                 none of the bot's messages since then holds any of these
+    员工 有按钮「提交」                 the newest buttons include these
+    单子「待派车」                      the newest ticket's state
+
+`{某日}` is a working day soon (「11月24日」), so that no conversation depends on the day it is run. Lines with # are remarks.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from typing import TYPE_CHECKING
+
+from sqlalchemy import select
+
+from desk.calendar import Calendar
+from desk.models import Ticket
+
+if TYPE_CHECKING:
+    from desk.storage import Database
+    from sandbox.client import ChatMessage, SandboxClient
+
+QUOTED = re.compile(r"「([^」]*)」")
+LINE = re.compile(r"(?P<who>[一-鿿]+?\d?)\s+(?P<verb>按|发图|看到|没看到|有按钮)(?P<what>「.*)")
+PNG = bytes.fromhex(
+    "89504e470d0a1a0a0000000d49484452000000010000000108060000001f15c4890000000d49444154789c6360606060000000050001a5f645400000000049454e44ae426082"
+)
+
+
+def some_working_day(today: date) -> str:
+    """Return the first working day that is no holiday after tomorrow, as people say it."""
+    day = Calendar().next_workday(today + timedelta(days=1))
+    return f"{day.month}月{day.day}日"
+
+
+@dataclass
+class Player:
+    """Plays the people of a conversation."""
+
+    client: SandboxClient
+    people: dict[str, int]
+    database: Database
+    seen: dict[int, int] = field(default_factory=dict)
+
+    def play(self, text: str) -> None:
+        """Play every line. Raises AssertionError naming the line that did not come true."""
+        day = some_working_day(date.today())  # noqa: DTZ011 - the day only has to lie ahead
+        for number, raw in enumerate(text.replace("{某日}", day).splitlines(), 1):
+            line = raw.strip()
+            if line and not line.startswith("#"):
+                try:
+                    self._line(line)
+                except Exception as error:
+                    raise AssertionError(f"line {number}: {line}\n{error}") from error
+
+    def _line(self, line: str) -> None:
+        if line.startswith("单子"):
+            self._states(QUOTED.findall(line))
+        elif match := LINE.fullmatch(line):
+            who = self.people[match["who"]]
+            getattr(self, f"_{VERBS[match['verb']]}")(who, QUOTED.findall(match["what"]))
+        else:
+            name, _, words = line.partition("：")
+            self.client.say(self.people[name.strip()], words.strip())
+
+    def _press(self, who: int, labels: list[str]) -> None:
+        for wanted in labels:
+            message, label = self.client.wait_for(
+                lambda w=wanted: self._button(who, w), what=f"a button {wanted}"
+            )
+            answer = self.client.press(who, label, message_id=message.id)
+            assert answer.answered, f"the press of {label} was not answered"
+
+    def _button(self, who: int, wanted: str) -> tuple[ChatMessage, str] | None:
+        for message in reversed(self.client.from_bot(who)):
+            for label in message.labels:
+                if label == wanted or label.startswith(wanted):
+                    return message, label
+        return None
+
+    def _photo(self, who: int, captions: list[str]) -> None:
+        self.client.send_photo(who, content=PNG, caption=captions[0])
+
+    def _sees(self, who: int, wanted: list[str]) -> None:
+        self.client.wait_for(
+            lambda: all(w in self._fresh(who) for w in wanted), what=f"{wanted} in\n{self._fresh(who)}\n"
+        )
+        last = self.client.last(who)
+        self.seen[who] = last.id if last else 0
+
+    def _sees_not(self, who: int, unwanted: list[str]) -> None:
+        self.client.quiet()
+        assert not [w for w in unwanted if w in self._fresh(who)], self._fresh(who)
+
+    def _has(self, who: int, labels: list[str]) -> None:
+        for wanted in labels:
+            self.client.wait_for(lambda w=wanted: self._button(who, w), what=f"a button {wanted}")
+
+    def _fresh(self, who: int) -> str:
+        return "\n".join(m.text for m in self.client.from_bot(who, after=self.seen.get(who, 0)))
+
+    def _states(self, wanted: list[str]) -> None:
+        def state() -> bool:
+            with self.database.reading() as session:
+                ticket = session.scalar(select(Ticket).order_by(Ticket.id.desc()).limit(1))
+                return ticket is not None and ticket.state == wanted[0]
+
+        self.client.wait_for(state, what=f"the newest ticket in state {wanted[0]}")
+
+
+VERBS = {"按": "press", "发图": "photo", "看到": "sees", "没看到": "sees_not", "有按钮": "has"}
