@@ -11,7 +11,7 @@ from __future__ import annotations
 from hashlib import blake2s
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import case, func, or_, select, update
+from sqlalchemy import bindparam, case, func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import aliased
 
@@ -21,12 +21,18 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from datetime import datetime
 
+    from sqlalchemy import BindParameter
     from sqlalchemy.orm import Session
 
 OPEN = (InboxStatus.PENDING, InboxStatus.WORKING)
 # A row found in a dead process's hands this often is probably what kills the processes.
 RECOVERIES = 20
 ERROR_LENGTH = 2000
+
+
+def _literally(*statuses: InboxStatus) -> BindParameter[Any]:
+    """Write statuses into the statement itself: a partial index serves only conditions the planner can read."""
+    return bindparam(None, [str(status) for status in statuses], expanding=True, literal_execute=True)
 
 
 def store(session: Session, payload: Mapping[str, Any], *, now: datetime) -> bool:
@@ -112,14 +118,16 @@ def claim(session: Session, *, now: datetime, worker: str, limit: int) -> list[I
         .where(
             earlier.chat_id == InboxUpdate.chat_id,
             earlier.id < InboxUpdate.id,
-            earlier.status.in_(OPEN),
+            earlier.status.in_(_literally(*OPEN)),
         )
         .exists()
     )
     rows = list(
         session.scalars(
             select(InboxUpdate)
-            .where(InboxUpdate.status == InboxStatus.PENDING, ~blocked)
+            .where(
+                InboxUpdate.status.in_(_literally(*OPEN)), InboxUpdate.status == InboxStatus.PENDING, ~blocked
+            )
             .order_by(InboxUpdate.id)
             .limit(limit)
             .with_for_update(skip_locked=True)
@@ -154,13 +162,16 @@ def recover(session: Session, *, stale_before: datetime, is_gone: Callable[[str]
     A row is theirs if `is_gone` says so of its owner, or if it was claimed before the instant `stale_before`.
     """
     owners = session.scalars(
-        select(InboxUpdate.claimed_by).where(InboxUpdate.status == InboxStatus.WORKING).distinct()
+        select(InboxUpdate.claimed_by)
+        .where(InboxUpdate.status.in_(_literally(*OPEN)), InboxUpdate.status == InboxStatus.WORKING)
+        .distinct()
     )
     gone = [owner for owner in owners if owner and is_gone(owner)]
     tired = InboxUpdate.attempts >= RECOVERIES
     found = session.execute(
         update(InboxUpdate)
         .where(
+            InboxUpdate.status.in_(_literally(*OPEN)),
             InboxUpdate.status == InboxStatus.WORKING,
             or_(InboxUpdate.claimed_by.in_(gone), InboxUpdate.claimed_at < stale_before),
         )
@@ -177,7 +188,9 @@ def recover(session: Session, *, stale_before: datetime, is_gone: Callable[[str]
 def backlog(session: Session) -> tuple[int, datetime | None]:
     """Return how many updates wait or are in hand, and the instant the oldest was received."""
     count, oldest = session.execute(
-        select(func.count(), func.min(InboxUpdate.received_at)).where(InboxUpdate.status.in_(OPEN))
+        select(func.count(), func.min(InboxUpdate.received_at)).where(
+            InboxUpdate.status.in_(_literally(*OPEN))
+        )
     ).one()
     return int(count), oldest
 

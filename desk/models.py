@@ -332,6 +332,8 @@ class TicketEvent(Base):
     # NULL: the desk itself (a reminder, an expiry, the calendar).
     actor_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
     action: Mapped[str] = mapped_column(String(30))
+    # The ticket's version after it; 0 for a remark that changed nothing.
+    version: Mapped[int] = mapped_column(default=0)
     state_before: Mapped[str] = mapped_column(String(20), default="")
     state_after: Mapped[str] = mapped_column(String(20))
     reason: Mapped[str] = mapped_column(Text, default="")

@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import and_, false, func, or_, select, update
+from sqlalchemy import bindparam, func, or_, select, update
 from sqlalchemy.orm import aliased
 
 from desk.models import OutboxMessage, OutboxStatus, Person, Purpose, Ticket
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection
     from datetime import datetime
 
-    from sqlalchemy import ColumnElement
+    from sqlalchemy import BindParameter, ColumnElement
     from sqlalchemy.orm import Session
 
 # ── what can be said ────────────────────────────────────────────────────────────────────────────────
@@ -108,11 +108,14 @@ def send(
 ) -> OutboxMessage:
     """Owe `said` to a chat from `due_at` (an instant; default `now`) and return its row.
 
-    `edits` names the row whose message is rewritten; `card` names the view of the ticket it shows. A row tied to a ticket remembers the ticket's version; a
-    reminder whose ticket moved on is dropped unsent.
+    `edits` names the row whose message is rewritten; a rewriting still waiting there is overtaken by this one.
+    `card` names the view of the ticket it shows. A row tied to a ticket remembers the ticket's version; a reminder
+    whose ticket moved on is dropped unsent.
     """
     if isinstance(said, PressAnswer):
         purpose = Purpose.CALLBACK
+    if edits is not None:
+        edits = _overtaken(session, edits)
     row = OutboxMessage(
         chat_id=chat_id,
         person_id=person.id if person else None,
@@ -129,6 +132,21 @@ def send(
     )
     session.add(row)
     session.flush()
+    return row
+
+
+def _overtaken(session: Session, row: OutboxMessage) -> OutboxMessage:
+    """Cancel the rewritings of one message that still wait, and return the row to rewrite in their stead."""
+    while row.edits_id is not None:
+        won = session.scalar(
+            update(OutboxMessage)
+            .where(OutboxMessage.id == row.id, OutboxMessage.status == OutboxStatus.PENDING)
+            .values(status=OutboxStatus.CANCELLED)
+            .returning(OutboxMessage.id)
+        )
+        if won is None:
+            break
+        row = session.get_one(OutboxMessage, row.edits_id)
     return row
 
 
@@ -152,6 +170,15 @@ def cancel_reminders(session: Session, ticket: Ticket) -> int:
 ERROR_LENGTH = 1000
 # Its message may still change while the row it rewrites is one of these.
 UNDERWAY = (OutboxStatus.PENDING, OutboxStatus.SENDING)
+
+
+def _waiting() -> BindParameter[Any]:
+    """Write the status into the statement itself: a partial index serves only conditions the planner can read."""
+    return bindparam(None, OutboxStatus.PENDING.value, literal_execute=True)
+
+
+def _underway() -> BindParameter[Any]:
+    return bindparam(None, [status.value for status in UNDERWAY], expanding=True, literal_execute=True)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -187,27 +214,24 @@ def claim(
     `resting` names chats that may not be written to just now. Reminders that outlived their cause are dropped here.
     """
     edited = aliased(OutboxMessage)
-    ready = (
-        false()
-        if answers_only
-        else and_(
+    claimable = (
+        select(OutboxMessage, edited.status, edited.message_id, Ticket.version, Ticket.closed_at)
+        .outerjoin(edited, edited.id == OutboxMessage.edits_id)
+        .outerjoin(Ticket, Ticket.id == OutboxMessage.ticket_id)
+        .where(OutboxMessage.status == _waiting(), OutboxMessage.due_at <= now)
+        .order_by(OutboxMessage.due_at, OutboxMessage.id)
+        .with_for_update(skip_locked=True, of=OutboxMessage)
+    )
+    is_answer = OutboxMessage.purpose == Purpose.CALLBACK
+    found = list(session.execute(claimable.where(is_answer).limit(limit)))
+    if not answers_only and len(found) < limit:
+        in_turn = (
+            ~is_answer,
             OutboxMessage.chat_id.not_in(list(resting)),
             ~_earlier_is_open(now),
             or_(edited.id.is_(None), edited.status.not_in(UNDERWAY)),
         )
-    )
-    is_answer = OutboxMessage.purpose == Purpose.CALLBACK
-    found = session.execute(
-        select(OutboxMessage, edited.status, edited.message_id, Ticket.version, Ticket.closed_at)
-        .outerjoin(edited, edited.id == OutboxMessage.edits_id)
-        .outerjoin(Ticket, Ticket.id == OutboxMessage.ticket_id)
-        .where(
-            OutboxMessage.status == OutboxStatus.PENDING, OutboxMessage.due_at <= now, or_(is_answer, ready)
-        )
-        .order_by(is_answer.desc(), OutboxMessage.due_at, OutboxMessage.id)
-        .limit(limit)
-        .with_for_update(skip_locked=True, of=OutboxMessage)
-    ).all()
+        found += session.execute(claimable.where(*in_turn).limit(limit - len(found)))
     owed = []
     for row, edited_status, message_id, version, closed_at in found:
         if _outlived(row, version=version, closed_at=closed_at):
@@ -221,9 +245,7 @@ def claim(
 
 
 def _due(now: datetime) -> Any:
-    return select(OutboxMessage.id).where(
-        OutboxMessage.status == OutboxStatus.PENDING, OutboxMessage.due_at <= now
-    )
+    return select(OutboxMessage.id).where(OutboxMessage.status == _waiting(), OutboxMessage.due_at <= now)
 
 
 def _earlier_is_open(now: datetime) -> ColumnElement[bool]:
@@ -235,7 +257,7 @@ def _earlier_is_open(now: datetime) -> ColumnElement[bool]:
         .where(
             earlier.chat_id == OutboxMessage.chat_id,
             earlier.id < OutboxMessage.id,
-            earlier.status.in_(UNDERWAY),
+            earlier.status.in_(_underway()),
             earlier.purpose != Purpose.CALLBACK,
             awaited,
         )
@@ -305,7 +327,7 @@ def abandoned(session: Session, *, stale_before: datetime, is_gone: Callable[[st
     """
     rows = session.scalars(
         select(OutboxMessage)
-        .where(OutboxMessage.status == OutboxStatus.SENDING)
+        .where(OutboxMessage.status.in_(_underway()), OutboxMessage.status == OutboxStatus.SENDING)
         .with_for_update(skip_locked=True)
     )
     return [
@@ -319,7 +341,7 @@ def backlog(session: Session, *, now: datetime) -> tuple[int, datetime | None]:
     """Return how many rows are due or on their way, and the instant the oldest became due."""
     count, oldest = session.execute(
         select(func.count(), func.min(OutboxMessage.due_at)).where(
-            OutboxMessage.status.in_(UNDERWAY), OutboxMessage.due_at <= now
+            OutboxMessage.status.in_(_underway()), OutboxMessage.due_at <= now
         )
     ).one()
     return int(count), oldest

@@ -122,6 +122,7 @@ def _append(
     now: datetime,
     reason: str = "",
     details: dict[str, Any] | None = None,
+    remark: bool = False,
 ) -> None:
     session.add(
         TicketEvent(
@@ -129,6 +130,7 @@ def _append(
             at=now,
             actor_id=actor.id if actor else None,
             action=action,
+            version=0 if remark else ticket.version,
             state_before=before,
             state_after=ticket.state,
             reason=reason,
@@ -158,6 +160,7 @@ def note(
         now=now,
         reason=reason,
         details=details,
+        remark=True,
     )
 
 
@@ -172,6 +175,12 @@ def open_of(session: Session, person: Person, *, kind: str | None = None, limit:
     if kind:
         query = query.where(Ticket.kind == kind)
     return list(session.scalars(query.order_by(Ticket.id.desc()).limit(limit)))
+
+
+def heads(found: list[Ticket]) -> list[Ticket]:
+    """Leave out the child tickets of another kind whose parent is among `found`: they change and fall with it."""
+    kinds = {t.id: t.kind for t in found}
+    return [t for t in found if kinds.get(t.parent_id or 0, t.kind) == t.kind]
 
 
 def latest_of(session: Session, person: Person, *, kind: str | None = None, limit: int = 5) -> list[Ticket]:

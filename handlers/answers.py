@@ -14,11 +14,13 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select
 
 from desk import outbox, people, tickets
+from desk.errors import Conflict, NotAllowed
 from desk.instants import brief, spoken
 from desk.models import Person, Purpose, Role, Ticket, TicketEvent
 from desk.outbox import Button, Message
-from handlers import cards, lifecycle, words
-from handlers.parties import hands, queue_of
+from handlers import cards, forms, lifecycle, words
+from handlers.parties import NAMED, hands, queue_of
+from handlers.talk import Form
 from handlers.words import esc, fits, rows
 
 if TYPE_CHECKING:
@@ -65,13 +67,28 @@ def meant(stage: Stage, request: Request, said: Said, *, open_only: bool = True)
         ticket = tickets.by_number(session, number)
         return [ticket] if ticket is not None and may_see(stage, ticket) else []
     kind = named_kind(stage, request, said)
-    mine = tickets.open_of(session, stage.person, kind=kind)
+    mine = tickets.heads(tickets.open_of(session, stage.person, kind=kind))
     if not mine and not open_only:
         mine = tickets.latest_of(session, stage.person, kind=kind, limit=3)
     in_hands = [
         t for t in tickets.in_hands_of(session, stage.person) if t not in mine and kind in (None, t.kind)
     ]
     return mine + in_hands if not open_only else mine
+
+
+def of_interest(stage: Stage, text: str) -> list[Ticket]:
+    """Return the tickets a person may be speaking to without asking for anything: the one named, or all at hand."""
+    number = _number(text)
+    if number:
+        ticket = tickets.by_number(stage.scene.session, number)
+        return [ticket] if ticket is not None and may_see(stage, ticket) else []
+    found = tickets.open_of(stage.scene.session, stage.person)
+    for more in (
+        tickets.in_hands_of(stage.scene.session, stage.person),
+        tickets.latest_of(stage.scene.session, stage.person, limit=3),
+    ):
+        found += [t for t in more if t not in found]
+    return found
 
 
 def _number(text: str) -> str:
@@ -81,7 +98,7 @@ def _number(text: str) -> str:
 
 def may_see(stage: Stage, ticket: Ticket) -> bool:
     own = ticket.requester_id == stage.person.id or ticket.responsible_id == stage.person.id
-    part = stage.person.id in (ticket.fields.get("driver_person_id"), ticket.fields.get("approver_id"))
+    part = stage.person.id in [ticket.fields.get(field) for field in NAMED.values()]
     boss = stage.person.has_role(Role.DISPATCHER, kind=ticket.kind) or stage.person.has_role(Role.ADMIN)
     return own or part or boss
 
@@ -176,7 +193,10 @@ COMMON_ACTIONS = {"submit": "提交", "revise": "修改", "urge": "催办", "com
 
 def _event_line(stage: Stage, event: TicketEvent) -> str:
     who = event.actor.name if event.actor else "服务台"
-    steps = {s.action: s.word or s.label for k in stage.house.kinds for s in k.steps if s.word or s.label}
+    own = stage.house.kinds.get(event.ticket.kind)
+    # Kinds share names of actions (assign: 派车, 派工); the ticket's own kind has the last word.
+    kinds = [*stage.house.kinds, *([own] if own else [])]
+    steps = {s.action: s.word or s.label for k in kinds for s in k.steps if s.word or s.label}
     what = COMMON_ACTIONS.get(event.action) or steps.get(event.action, event.action)
     return f"{brief(event.at, now=stage.scene.now)} {esc(who)} {esc(what)}"
 
@@ -197,7 +217,7 @@ def cancel(stage: Stage, request: Request, said: Said) -> None:
     """Ask which ticket to cancel, and once more whether."""
     found = [t for t in meant(stage, request, said) if t.requester_id == stage.person.id]
     if not found:
-        found = tickets.open_of(stage.scene.session, stage.person)
+        found = tickets.heads(tickets.open_of(stage.scene.session, stage.person))
     if not found:
         stage.say(Message(text="您没有在办的单子，不用取消。"))
     elif len(found) > 1:
@@ -213,6 +233,10 @@ def ask_cancel(stage: Stage, ticket: Ticket) -> None:
         words_ = f"{lifecycle.situation(ticket)}这时候已经不能自己取消了，请直接联系{esc(hands(ticket))}，或转人工。"
         stage.say(Message(text=words_, buttons=((Button("转人工", "q:human"),),)))
         return
+    own = kind.menu(stage.scene, ticket, "cancel")
+    if own is not None:
+        stage.say(own)
+        return
     buttons = (Button("确认取消", cards.press("cancel", ticket)), Button("不取消", "q:keep"))
     stage.say(Message(text=f"确定取消这张单子吗？\n{one_line(stage, ticket)}", buttons=(buttons,)))
 
@@ -221,7 +245,7 @@ def urge_words(stage: Stage, request: Request, said: Said) -> None:
     """Urge the ticket that is meant."""
     found = [t for t in meant(stage, request, said) if t.closed_at is None]
     if not found:
-        found = tickets.open_of(stage.scene.session, stage.person)
+        found = tickets.heads(tickets.open_of(stage.scene.session, stage.person))
     if not found:
         stage.say(Message(text="您没有在办的单子。要报新的，直接说就行。", buttons=menu_rows(stage)))
     elif len(found) > 1:
@@ -245,6 +269,10 @@ def urge(stage: Stage, ticket: Ticket) -> str:
         return f"刚催过了，{hands(ticket)}已经知道，请稍等"
     tickets.note(session, ticket, actor=stage.person, action="urge", now=now)
     text = f"📣 {ticket.number} 申请人在催：{esc(stage.person.name)} {esc(stage.person.phone)}\n{one_line(stage, ticket)}"
+    if ticket.responsible_id == stage.person.id:
+        # The ticket is in the requester's own hands (a booked room): the dispatchers are who can help.
+        cards.tell(stage.scene, ticket, party="dispatcher", text=text, besides=stage.person)
+        return "已提醒调度员，会尽快联系您"
     cards.tell(stage.scene, ticket, party="responsible", text=text, besides=stage.person)
     return (
         f"已催{hands(ticket)}，最晚 {brief(ticket.due_at, now=now)} 前有回音"
@@ -393,10 +421,10 @@ def afterwards(stage: Stage, deed: Deed, step: Step) -> None:
     """Say what the actor should hear after a step, and ask what it leaves to be told (the mileage after a trip)."""
     if step.thanks is not None:
         stage.say(Message(text=step.thanks(deed)))
-    if step.then is not None:
-        ask = step.then(deed)
-        pending = {"what": "step", "ticket": deed.ticket.id, "action": ask.action, "expects": ask.expects}
-        stage.talk = replace(stage.talk, pending=pending)
+    ask = step.then(deed) if step.then is not None else None
+    if ask is not None:
+        about = {"what": "step", "ticket": deed.ticket.id, "kind": deed.ticket.kind}
+        stage.talk = replace(stage.talk, pending={**about, "action": ask.action, "expects": ask.expects})
         stage.say(Message(text=ask.question))
 
 
@@ -405,14 +433,38 @@ def pending(stage: Stage, text: str) -> bool:
     waiting = stage.talk.pending
     if (
         waiting.get("what") != "step"
-        or stage.talk.form is not None
+        or (stage.talk.form is not None and not waiting.get("first"))
         or not re.search(waiting["expects"], text)
     ):
         return False
     ticket = lifecycle.fetch(stage.scene, int(waiting["ticket"]))
-    deed, step = lifecycle.perform(stage.scene, ticket=ticket, action=waiting["action"], arg=text)
+    try:
+        deed, step = lifecycle.perform(stage.scene, ticket=ticket, action=waiting["action"], arg=text)
+    except (Conflict, NotAllowed):
+        # The ticket moved on and nobody waits for this answer any more; only a bad answer is asked for again.
+        stage.talk = replace(stage.talk, pending={})
+        raise
     stage.talk = replace(stage.talk, pending={})
     afterwards(stage, deed, step)
+    return True
+
+
+def pending_files(stage: Stage, kept: tuple[dict[str, object], ...], caption: str) -> bool:
+    """Take files as (part of) the answer to a pending question of a step. Return whether they were.
+
+    The question stays open without a caption: an album comes photo by photo, and words may follow.
+    """
+    waiting = stage.talk.pending
+    if waiting.get("what") != "step" or stage.talk.form is not None:
+        return False
+    ticket = lifecycle.fetch(stage.scene, int(waiting["ticket"]))
+    forms.attach(stage, ticket, Form(kind=ticket.kind, enclosures=kept))
+    if caption and re.search(waiting["expects"], caption) and pending(stage, caption):
+        return True
+    stage.say(Message(text=f"收到，已附在 {ticket.number} 上。"))
+    kind = stage.house.kinds[ticket.kind]
+    if kind.filed is not None:
+        kind.filed(stage.scene, ticket, tuple(str(e.get("file_id") or "") for e in kept))
     return True
 
 

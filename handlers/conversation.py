@@ -70,6 +70,8 @@ def prompt(stage: Stage) -> None:
 
 def go_on(stage: Stage, said: Said) -> None:
     """Take up the request that waited, if one did."""
+    if stage.talk.form is not None:
+        return  # submitting brought up another question; the parked one waits on
     following = dialogue.next_parked(stage.talk, now=stage.local_now, kinds=stage.house.kinds)
     if following is None:
         return
@@ -110,7 +112,7 @@ def change(stage: Stage, request: Request, said: Said) -> None:
     """Open the ticket that is to be changed as a form, with the change filled in."""
     found = [t for t in answers.meant(stage, request, said) if t.requester_id == stage.person.id]
     if not found:
-        found = tickets.open_of(stage.scene.session, stage.person)
+        found = tickets.heads(tickets.open_of(stage.scene.session, stage.person))
     if not found:
         stage.say(
             Message(
@@ -213,20 +215,68 @@ def enclosed(stage: Stage, heard: Heard) -> None:
         return
     if form is not None and kept:
         stage.talk = stage.talk.with_form(replace(form, enclosures=form.enclosures + kept))
-    elif kept and _added_to_ticket(stage, kept):
+    elif kept and _taken(stage, heard, kept):
         return
     if heard.text:
         said = dialogue.said_of(heard, now=stage.local_now)
         stage.talk, outcome = dialogue.advance(stage.talk, said, kinds=stage.house.kinds)
         if stage.talk.form is not None and form is None:
-            stage.talk = stage.talk.with_form(replace(stage.talk.form, enclosures=kept))
+            opened = stage.talk.form
+            stage.talk = stage.talk.with_form(replace(opened, enclosures=opened.enclosures + kept))
         carry_out(stage, outcome, said)
         return
     text = KIND_ANSWERS.get(first.sort) or (
         "收到，已附在这张单子上。" if form is not None else "收到。这是要办什么事？打字说一下，我一并办。"
     )
     stage.say(Message(text=text, buttons=() if form is not None else answers.menu_rows(stage)))
+    if form is None and kept and stage.talk.pending.get("what") in (None, "files"):
+        # The words may follow the photo: whatever form they open takes it along.
+        files = [*stage.talk.pending.get("files", ()), *kept]
+        stage.talk = replace(stage.talk, pending={"what": "files", "files": files[-10:]})
     prompt(stage)
+
+
+def given(stage: Stage, text: str, kept: tuple[dict[str, object], ...] = ()) -> bool:
+    """Hand what was sent to the ticket that waits for just that (a letter, 「清单」). Return whether one did."""
+    if stage.talk.form is not None:
+        return False
+    for ticket in answers.of_interest(stage, text):
+        kind = stage.house.kinds.get(ticket.kind)
+        found = kind.awaits(stage.scene, ticket, text, kept) if kind is not None else None
+        if found is None:
+            continue
+        action, values = found
+        ticket = lifecycle.fetch(stage.scene, ticket.id)
+        ticket.fields = {**ticket.fields, **values}
+        forms.attach(stage, ticket, Form(kind=ticket.kind, enclosures=kept))
+        deed, step = lifecycle.perform(stage.scene, ticket=ticket, action=action, arg=text)
+        answers.afterwards(stage, deed, step)
+        return True
+    return False
+
+
+def surely(stage: Stage, said: Said) -> Said:
+    """Return `said` as the kind understands it that knows these words for certain (an official letter)."""
+    for kind in stage.house.kinds:
+        request = kind.recognise(said.text, said.now)
+        if request is not None:
+            return replace(said, intent=request.intent, confidence=1.0, clarify=False, requests=(request,))
+    return said
+
+
+def _taken(stage: Stage, heard: Heard, kept: tuple[dict[str, object], ...]) -> bool:
+    """Put files where they belong outside a form: an open question, a ticket that waits for them, the one just made."""
+    if answers.pending_files(stage, kept, heard.text) or given(stage, heard.text, kept):
+        return True
+    return not _opens_form(stage, heard) and _added_to_ticket(stage, kept)
+
+
+def _opens_form(stage: Stage, heard: Heard) -> bool:
+    """Say whether a caption asks for something new, rather than remarking on what was just submitted."""
+    if not heard.text:
+        return False
+    said = dialogue.said_of(heard, now=stage.local_now)
+    return not said.clarify and any(stage.house.kinds.get(r.kind) is not None for r in said.requests)
 
 
 def _added_to_ticket(stage: Stage, kept: tuple[dict[str, object], ...]) -> bool:

@@ -201,7 +201,7 @@ def _in_form(talk: Talk, form: Form, said: Said, *, kinds: Kinds) -> tuple[Talk,
         and (said.intent == "affirm" or YES.fullmatch(said.text.strip()))
     ):
         return talk, Submit()
-    if form.asking and not _interrupts(said, request, form):
+    if form.asking and not _interrupts(said, request, form, kind):
         answered = _answered(talk, form, said, request, kind=kind)
         if answered is not None:
             return answered
@@ -216,13 +216,20 @@ def _leaves(said: Said, request: Request) -> bool:
     return sure and not request.slots and len(text) <= 15
 
 
-def _interrupts(said: Said, request: Request, form: Form) -> bool:
-    """Say whether the words are surely something else than an answer to the question."""
+def _interrupts(said: Said, request: Request, form: Form, kind: Kind) -> bool:
+    """Say whether the words are surely something else than an answer to the question.
+
+    A time or a number said alone looks like any kind of request; only what no blank of this form could hold makes
+    it another one.
+    """
     if said.clarify or said.confidence < SURE:
         return False
     if said.intent in SIDE:
         return True
-    return bool(request.kind) and request.kind != form.kind and len(said.text) >= 6
+    if not request.kind or request.kind == form.kind:
+        return False
+    own = {s.name for s in kind.slots} | {"end", "urgency"}
+    return bool(request.slots.keys() - own) or (not request.slots and len(said.text) >= 6)
 
 
 def _answered(
@@ -287,6 +294,7 @@ def _filled(talk: Talk, request: Request, said: Said, *, kind: Kind) -> tuple[Ta
     fields = dict(form.fields)
     for name, words in _takes(fields, request, said, kind=kind):
         note, wrong_slot = words, wrong_slot or name
+    fields |= kind.listen(fields, said.text)
     form = replace(form, fields=fields)
     if form.said and said.text not in form.said:
         form = replace(form, said=f"{form.said}\n{said.text}"[-2000:])

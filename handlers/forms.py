@@ -13,11 +13,12 @@ from desk.errors import Conflict, DeskError, Refusal
 from desk.models import Attachment, OutboxMessage, Ticket
 from desk.outbox import Button, Message
 from handlers import cards, dialogue, lifecycle
+from handlers.kinds import Advice
 from handlers.words import esc, fits, rows
 
 if TYPE_CHECKING:
     from handlers.desk_side import Stage
-    from handlers.kinds import Advice, Kind
+    from handlers.kinds import Kind
     from handlers.talk import Form
 
 # Words shown on a choice button become the answer when pressed; callback data must hold them in 64 bytes.
@@ -40,10 +41,16 @@ def ask(stage: Stage, name: str, *, note: str = "") -> None:
         return
     kind = _kind(stage, form)
     slot = kind.slot(name)
+    first: list[str] = []
     if not form.tries and not note:
-        early = _refused_early(stage, kind, form)
-        if early:
+        early = _early(stage, kind, form)
+        if early is None:
             return
+        told = list(form.fields.get("_told", ()))
+        first = [remark for remark in early.first if remark not in told]
+        if first:
+            form = replace(form, fields={**form.fields, "_told": told + first})
+            stage.talk = stage.talk.with_form(form)
     choices = [
         Button(c, data(stage, "say", c))
         for c in slot.choices(form.fields, stage.scene)
@@ -52,24 +59,24 @@ def ask(stage: Stage, name: str, *, note: str = "") -> None:
     known = "　".join(
         esc(s.show(form.fields, stage.local_now))
         for s in kind.slots
-        if s.name != name and s.show(form.fields, stage.local_now)
+        if s.name != name and s.applies(form.fields) and s.show(form.fields, stage.local_now)
     )
     head = f"{kind.icon} {kind.title}" + (f"：{known}" if known else "")
-    text = "\n".join(x for x in (esc(note), head, f"<b>{esc(slot.question(form.fields))}</b>") if x)
+    notes = [esc(x) for x in (note, *first)]
+    text = "\n".join(x for x in (*notes, head, f"<b>{esc(slot.question(form.fields))}</b>") if x)
     leave = (Button("取消", data(stage, "leave")),)
     stage.say(Message(text=text, buttons=(*rows(choices), leave)))
 
 
-def _refused_early(stage: Stage, kind: Kind, form: Form) -> bool:
-    """Refuse before more questions are asked, where the rules already say no. Return whether it was refused."""
+def _early(stage: Stage, kind: Kind, form: Form) -> Advice | None:
+    """Look ahead before more questions are asked; None: the rules already say no, and it was refused."""
     try:
-        kind.advise(stage.scene, {**form.fields, "said": form.said})
+        return kind.advise(stage.scene, {**form.fields, "said": form.said})
     except Refusal as no:
         refuse(stage, no)
-        return True
+        return None
     except DeskError:
-        return False
-    return False
+        return Advice()
 
 
 def refuse(stage: Stage, no: Refusal) -> None:
@@ -86,7 +93,7 @@ def confirm(stage: Stage, *, note: str = "") -> None:
     if form is None:
         return
     kind = _kind(stage, form)
-    fields = {**form.fields, "said": form.said}
+    fields = {**form.fields, "said": form.said, **kind.received(form.enclosures)}
     fields |= kind.defaults(stage.scene, fields)
     try:
         advice = kind.advise(stage.scene, fields)
@@ -96,7 +103,7 @@ def confirm(stage: Stage, *, note: str = "") -> None:
     text = _card_text(stage, kind, form, fields, advice, note=note)
     _retire_card(stage, form)
     row = stage.say(Message(text=text, buttons=_card_buttons(stage, advice)))
-    options = [o.sets for o in advice.options]
+    options = [{**o.sets, "_at_once": True} if o.at_once else o.sets for o in advice.options]
     stage.talk = stage.talk.with_form(
         replace(
             form,
@@ -113,6 +120,8 @@ def _card_text(
     lines = [esc(note)] if note else []
     lines.append(f"{kind.icon} <b>{kind.title}{title} · 请核对</b>")
     for slot in kind.slots:
+        if not slot.applies(fields):
+            continue
         shown = slot.show(fields, stage.local_now)
         guessed = "（默认，可改）" if fields.get(f"{slot.name}_guessed") and shown else ""
         if shown or not slot.missing({}):
@@ -144,7 +153,8 @@ def fix_buttons(stage: Stage) -> list[Button]:
     form = stage.talk.form
     if form is None:
         return []
-    return [Button(f"✎ {s.title}", data(stage, "ask", s.name)) for s in _kind(stage, form).slots]
+    slots = [s for s in _kind(stage, form).slots if s.applies(form.fields)]
+    return [Button(f"✎ {s.title}", data(stage, "ask", s.name)) for s in slots]
 
 
 def _retire_card(stage: Stage, form: Form, *, lead: str = "") -> None:
@@ -166,9 +176,18 @@ def submit(stage: Stage) -> None:
         ask(stage, missing.name)
         return
     fields = {k: v for k, v in form.fields.items() if not k.startswith("_")} | {"said": form.said}
+    fields |= kind.received(form.enclosures)
     fields |= kind.defaults(stage.scene, fields)
     try:
-        ticket = _apply(stage, kind, form, fields)
+        with stage.scene.session.begin_nested():
+            ticket = _apply(stage, kind, form, fields)
+    except Conflict as late:
+        # Somebody was faster (the room, the car): the card is shown anew with what is possible now.
+        if form.ticket is not None and not _changeable(stage, kind, form.ticket):
+            raise
+        stage.talk = stage.talk.with_form(replace(form, fields={**form.fields, "_late": True}))
+        confirm(stage, note=late.words)
+        return
     except Refusal as no:
         _retire_card(stage, form)
         refuse(stage, no)
@@ -191,6 +210,11 @@ def _apply(stage: Stage, kind: Kind, form: Form, fields: dict[str, object]) -> T
         lifecycle.settle(stage.scene, kind, ticket)
     cards.show(stage.scene, kind, ticket, party="requester", to=(stage.person,), lead=lead)
     return ticket
+
+
+def _changeable(stage: Stage, kind: Kind, ticket_id: int) -> bool:
+    ticket = lifecycle.fetch(stage.scene, ticket_id)
+    return kind.revise is not None and ticket.state in kind.changeable
 
 
 def attach(stage: Stage, ticket: Ticket, form: Form) -> None:

@@ -17,7 +17,7 @@ from desk.instants import to_local
 from desk.models import Person, Purpose
 from desk.models import Talk as TalkRow
 from desk.outbox import Message, PressAnswer
-from handlers import answers, commands, conversation, dialogue, presses, talk, words
+from handlers import alarm, answers, commands, conversation, dialogue, presses, talk, words
 from handlers.desk_side import Stage
 from handlers.kinds import Scene
 
@@ -82,11 +82,13 @@ def _route(stage: Stage, heard: Heard) -> None:
     if heard.press is not None:
         presses.pressed(stage, heard.press)
     elif not heard.is_private:
-        stage.say(Message(text=words.ONLY_PRIVATE))
+        if not _alarmed(stage, heard):
+            stage.say(Message(text=words.ONLY_PRIVATE))
     elif heard.command:
         commands.obey(stage, heard)
     elif heard.enclosures:
-        conversation.enclosed(stage, heard)
+        if not _alarmed(stage, heard):
+            conversation.enclosed(stage, heard)
     elif heard.text:
         _words(stage, heard)
     else:
@@ -96,13 +98,32 @@ def _route(stage: Stage, heard: Heard) -> None:
 
 
 def _words(stage: Stage, heard: Heard) -> None:
-    if answers.pending(stage, heard.text):
+    if _alarmed(stage, heard):
         return
-    said = dialogue.said_of(heard, now=stage.local_now)
+    if answers.pending(stage, heard.text):
+        conversation.prompt(stage)
+        return
+    if conversation.given(stage, heard.text):
+        return
+    said = conversation.surely(stage, dialogue.said_of(heard, now=stage.local_now))
     if heard.nlu_down and not stage.talk.form:
         stage.note("（智能理解正在启动，我先按关键词听，您也可以点按钮办。）")
     stage.talk, outcome = dialogue.advance(stage.talk, said, kinds=stage.house.kinds)
     conversation.carry_out(stage, outcome, said)
+
+
+def _alarmed(stage: Stage, heard: Heard) -> bool:
+    """Deal with danger at once, then with what else was said; return whether there was danger."""
+    if not heard.text:
+        return False
+    said = dialogue.said_of(heard, now=stage.local_now)
+    left = alarm.raise_alarm(stage, said, heard)
+    if left is said:
+        return False
+    if left is not None and stage.private:
+        stage.talk, outcome = dialogue.advance(stage.talk, left, kinds=stage.house.kinds)
+        conversation.carry_out(stage, outcome, left)
+    return True
 
 
 def _stage(session: Session, heard: Heard, person: Person, *, house: House, now: datetime) -> Stage:

@@ -13,10 +13,11 @@ from __future__ import annotations
 import importlib
 import pkgutil
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
 
     from sqlalchemy.orm import Session
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from desk.models import Person, Role, Ticket
     from desk.outbox import Button, Message
     from desk.rules import RuleBook
+    from nlu.understanding import Request
 
 Fields = dict[str, Any]
 
@@ -36,6 +38,8 @@ class House:
     kinds: Kinds
     calendar: Calendar
     rules: RuleBook
+    # Where files made for people (lists, reports) are written before they are sent.
+    exports: Path = Path("data") / "exports"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +71,8 @@ class Slot:
     choices: Callable[[Fields, Scene], tuple[str, ...]] = lambda _fields, _scene: ()
     # A free-text blank takes nearly any words for an answer; the others must recognise theirs.
     free: bool = False
+    # Whether the form has this blank at all, by what it already holds (a meeting has no 职级).
+    applies: Callable[[Fields], bool] = lambda _f: True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,6 +81,8 @@ class Option:
 
     label: str
     sets: Fields
+    # One tap takes it and submits the form; otherwise the card is shown again.
+    at_once: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,6 +97,8 @@ class Advice:
     trouble: str = ""
     options: tuple[Option, ...] = ()
     may_submit: bool = True
+    # Remarks that are not kept for the card: said once, above the next question (a wish the rules forbid).
+    first: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,7 +143,7 @@ class Step:
     `by` names parties: requester, responsible, approver, dispatcher, driver, technician (see handlers.lifecycle).
     `do` makes the effects and returns the `Move`; `tell` sends what others must hear, after the move; `thanks` is what the
     actor hears, `then` what the actor is asked next. A step with `label` is shown as a button to those who may do it.
-    `word` names it in the history where it has no label.
+    `word` names it in the history where it has no label. After a `harmless` step, buttons made before it still hold.
     """
 
     action: str
@@ -144,8 +154,9 @@ class Step:
     word: str = ""
     tell: Callable[[Deed], None] | None = None
     thanks: Callable[[Deed], str] | None = None
-    then: Callable[[Deed], FollowUp] | None = None
+    then: Callable[[Deed], FollowUp | None] | None = None
     offered: Callable[[Scene, Ticket], bool] | None = None
+    harmless: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -160,6 +171,21 @@ class Promise:
     when: Callable[[Ticket], datetime | None]
     to: tuple[str, ...]
     text: Callable[[Ticket, str, datetime], str]
+    # Buttons under the reminder for one party (「签到」): they carry the ticket's version, which the reminder shares.
+    buttons: Callable[[Ticket, str], tuple[tuple[Button, ...], ...]] = lambda _t, _p: ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Timeout:
+    """A step the desk takes by itself when nobody did anything in time (an unanswered acceptance counts as a yes).
+
+    While a ticket is in one of `states`, from the instant `when(ticket)` on, `action` is done with nobody as actor: a
+    `Step` of that action with "desk" in `by`. handlers.timeouts runs them every few minutes.
+    """
+
+    states: tuple[str, ...]
+    when: Callable[[Ticket], datetime | None]
+    action: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -186,7 +212,25 @@ class Kind:
     revise: Callable[[Scene, Ticket, Fields], str] | None = None
     changeable: tuple[str, ...] = ()
     defaults: Callable[[Scene, Fields], Fields] = lambda _s, _f: {}
+    # What the words themselves tell beside the slots: (fields so far, words) -> field values. Pure.
+    listen: Callable[[Fields, str], Fields] = lambda _f, _t: {}
     promises: tuple[Promise, ...] = ()
+    # Words that surely are a request of this kind whatever a classifier makes of them (a pasted official letter):
+    # (words, naive local now) -> all they say. Pure.
+    recognise: Callable[[str, datetime], Request | None] = lambda _t, _n: None
+    # What the files sent along with a form mean for it: (enclosures) -> field values. Pure.
+    received: Callable[[Sequence[Fields]], Fields] = lambda _e: {}
+    # What an open ticket waits for (its letter): (scene, ticket, words, enclosures) -> (action, field values) or None.
+    awaits: Callable[[Scene, Ticket, str, Sequence[Fields]], tuple[str, Fields] | None] = (
+        lambda _s, _t, _w, _e: None
+    )
+    timeouts: tuple[Timeout, ...] = ()
+    # Danger that waits for no form: (scene, fields with what was "said") -> the ticket is to be made at once.
+    at_once: Callable[[Scene, Fields], bool] | None = None
+    # What a ticket made at once still has to ask its reporter (where is it?); None: nothing.
+    then: Callable[[Scene, Ticket], FollowUp | None] = lambda _s, _t: None
+    # Files sent in answer to a step's question: (scene, ticket, file ids), after they were attached.
+    filed: Callable[[Scene, Ticket, tuple[str, ...]], None] | None = None
     parties: tuple[str, ...] = ("requester",)
     worker: Role | None = None
     examples: tuple[str, ...] = ()

@@ -46,18 +46,35 @@ def perform(
     parts = parties_of(actor, ticket)
     if not any(parts & set(s.by) for s in known):
         raise NotAllowed("这一步不归您办。" + situation(ticket))
-    if version is not None and version != ticket.version:
+    if version is not None and not is_current(scene, ticket, version):
         raise Conflict("这张卡片已经过时了。" + situation(ticket))
     step = next((s for s in known if ticket.state in s.states and parts & set(s.by)), None)
     if step is None:
         raise Conflict("现在不能这样办。" + situation(ticket))
     deed = Deed(scene=scene, ticket=ticket, action=action, arg=arg)
+    _do(kind, step, deed)
+    return deed, step
+
+
+def by_itself(scene: Scene, *, ticket: Ticket, action: str) -> None:
+    """Take a step the desk takes without anybody (a `Step` with "desk" in `by`). Raises Conflict when there is none now."""
+    kind = scene.house.kinds[ticket.kind]
+    step = next(
+        (s for s in kind.steps if s.action == action and "desk" in s.by and ticket.state in s.states), None
+    )
+    if step is None:
+        raise Conflict("现在不能这样办。" + situation(ticket))
+    _do(kind, step, Deed(scene=scene, ticket=ticket, action=action))
+
+
+def _do(kind: Kind, step: Step, deed: Deed) -> None:
+    scene, ticket = deed.scene, deed.ticket
     move = step.do(deed)
     tickets.change(
         scene.session,
         ticket,
-        actor=actor,
-        action=action,
+        actor=scene.actor,
+        action=step.action,
         now=scene.now,
         state=move.state,
         responsible=move.responsible,
@@ -68,7 +85,24 @@ def perform(
         details=move.details,
     )
     settle(scene, kind, ticket, step=step, deed=deed)
-    return deed, step
+
+
+def is_current(scene: Scene, ticket: Ticket, version: int) -> bool:
+    """Say whether a button made at `version` still holds.
+
+    It does at the present version, and after changes that take nothing from it: harmless steps (a rating, the
+    mileage), and what the actor did themselves a moment ago, before the card on their phone caught up.
+    """
+    passed = ticket.version - version
+    if passed <= 0:
+        return passed == 0
+    kind = scene.house.kinds[ticket.kind]
+    harmless = {s.action for s in kind.steps if s.harmless}
+    own = scene.actor.id if scene.actor else None
+    since = [e for e in tickets.last_events(scene.session, ticket, limit=passed + 20) if e.version > version]
+    return len(since) == passed and all(
+        e.action in harmless or (e.actor_id == own and e.action == "take") for e in since
+    )
 
 
 def settle(

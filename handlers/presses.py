@@ -79,7 +79,11 @@ def _option(stage: Stage, arg: str) -> None:
     options = (form.fields.get("_options") if form else None) or []
     if not arg.isdigit() or int(arg) >= len(options):
         raise Conflict("这个办法已经变了，请看最新的卡片")
-    stage.talk, outcome = dialogue.set_fields(stage.talk, dict(options[int(arg)]), kinds=stage.house.kinds)
+    values = dict(options[int(arg)])
+    at_once = values.pop("_at_once", False)
+    stage.talk, outcome = dialogue.set_fields(stage.talk, values, kinds=stage.house.kinds)
+    if at_once and isinstance(outcome, dialogue.Confirm):
+        outcome = dialogue.Submit()
     conversation.carry_out(stage, outcome, dialogue.Said(text="", now=stage.local_now))
 
 
@@ -106,7 +110,7 @@ def _on_ticket(stage: Stage, press: Press, rest: str) -> None:
 def _beside(stage: Stage, press: Press, ticket: Ticket, *, action: str, version: int, arg: str) -> None:
     """Deal with buttons that change the card or open a form, but not the ticket."""
     parts = parties_of(stage.person, ticket)
-    if version != ticket.version:
+    if not lifecycle.is_current(stage.scene, ticket, version):
         raise Conflict("这张卡片已经过时了。" + lifecycle.situation(ticket))
     if action in ("edit", "urge") and "requester" not in parts:
         raise NotAllowed("只有申请人可以这样办。" + lifecycle.situation(ticket))
@@ -129,7 +133,9 @@ def _menu(stage: Stage, ticket: Ticket, name: str, *, parts: set[str]) -> None:
             Button("确认取消", cards.press("cancel", ticket)),
             Button("返回", cards.press("back", ticket)),
         )
-        message = Message(text=f"{head}\n\n确定要取消这张单子吗？", buttons=(sure,))
+        message = kind.menu(stage.scene, ticket, name) or Message(
+            text=f"{head}\n\n确定要取消这张单子吗？", buttons=(sure,)
+        )
     elif parts & {"dispatcher", "responsible"}:
         message = kind.menu(stage.scene, ticket, name)
     else:

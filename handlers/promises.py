@@ -31,7 +31,7 @@ def renew(scene: Scene, kind: Kind, ticket: Ticket) -> None:
             for person in members(scene.session, ticket, party):
                 outbox.send(
                     scene.session,
-                    Message(text=promise.text(ticket, party, at)),
+                    Message(text=promise.text(ticket, party, at), buttons=promise.buttons(ticket, party)),
                     chat_id=person.chat_id or 0,
                     person=person,
                     ticket=ticket,

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from desk.errors import Conflict
 from handlers import cards
 from handlers.kinds import Deed, FollowUp, Move, Scene, Step
 from handlers.words import esc
@@ -30,12 +31,14 @@ def rating_steps(states: tuple[str, ...]) -> tuple[Step, ...]:
             thanks=None if action == "rate_bad" else lambda _deed: "谢谢您的评价！",
             then=_what_was_wrong if action == "rate_bad" else None,
             offered=_not_rated,
+            harmless=True,
         )
         for action, label in LABELS.items()
     )
     comment = Step(
         action="comment",
         word="说明不满意原因",
+        harmless=True,
         states=states,
         by=("requester",),
         do=_comment,
@@ -50,6 +53,8 @@ def _not_rated(scene: Scene, ticket: Ticket) -> bool:
 
 
 def _rate(deed: Deed) -> Move:
+    if deed.ticket.fields.get("rating"):
+        raise Conflict(f"您已经评过「{deed.ticket.fields['rating']}」了，谢谢！")
     rating = LABELS[deed.action]
     deed.ticket.fields = {**deed.ticket.fields, "rating": rating}
     return Move(details={"rating": rating})

@@ -40,7 +40,11 @@ class Talk:
 
     def opened(self, form: Form) -> Talk:
         """Return the talk with a new form open under a new token."""
-        return replace(self, token=self.token + 1, form=form, pending={})
+        # A question that comes before everything (where is the fire?) outlives the opening of a form.
+        kept = self.pending if self.pending.get("first") else {}
+        if self.pending.get("what") == "files":
+            form = replace(form, enclosures=form.enclosures + tuple(self.pending["files"]))
+        return replace(self, token=self.token + 1, form=form, pending=kept)
 
     def with_form(self, form: Form) -> Talk:
         """Return the talk with the open form replaced."""

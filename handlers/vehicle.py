@@ -797,6 +797,7 @@ KIND = Kind(
         Step(
             action="mileage",
             word="登记里程",
+            harmless=True,
             states=(WAITING_MILEAGE,),
             by=("driver", "dispatcher"),
             do=settle,

@@ -48,7 +48,7 @@ def rasa(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningRasa]:
 
 @pytest.mark.rasa
 @pytest.mark.timeout(400)
-@pytest.mark.parametrize("lines", conversations())
+@pytest.mark.parametrize("lines", list(conversations()))
 def test_conversation(lines: str, database: Database, sandbox: RunningSandbox, rasa: RunningRasa) -> None:
     small_bureau(database)
     with database.reading() as session:

@@ -94,9 +94,30 @@ def test_only_a_dispatcher_assigns(counter: Counter, somebody: int) -> None:
 def test_a_stale_button_is_answered_with_the_present_state(counter: Counter) -> None:
     booked(counter)
     old = counter.button(DIAO, "派车")
-    counter.press(DIAO, "受理")
+    counter.press(LIN, "取消")
+    counter.press(LIN, "确认取消")
     assert "已经过时" in text_of(counter.press_data(DIAO, old))
-    assert counter.ticket().state == "待派车"
+    assert counter.ticket().state == "已取消"
+
+
+def test_a_hasty_second_press_after_taking_still_counts(counter: Counter) -> None:
+    booked(counter)
+    old = counter.button(DIAO, "派车")
+    counter.press(DIAO, "受理")
+    counter.press_data(DIAO, old)
+    assert counter.ticket().state == "待出车"
+
+
+def test_a_rating_holds_although_the_mileage_came_between(counter: Counter) -> None:
+    booked(counter)
+    counter.press(DIAO, "派车")
+    counter.press(LIU, "已出发")
+    counter.press(LIU, "已完成")
+    mark = counter.button(LIN, "满意")
+    counter.hear(LIU, text="36公里")
+    counter.press_data(LIN, mark)
+    assert counter.ticket().fields["rating"] == "满意"
+    assert "已经评过" in text_of(counter.press_data(LIN, mark))
 
 
 @pytest.mark.parametrize(

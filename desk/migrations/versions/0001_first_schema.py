@@ -340,6 +340,7 @@ def upgrade() -> None:
         sa.Column("at", desk.models.UtcDateTime(timezone=True), nullable=False),
         sa.Column("actor_id", sa.Integer(), nullable=True),
         sa.Column("action", sa.String(length=30), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("state_before", sa.String(length=20), nullable=False),
         sa.Column("state_after", sa.String(length=20), nullable=False),
         sa.Column("reason", sa.Text(), nullable=False),

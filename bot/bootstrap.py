@@ -1,0 +1,79 @@
+"""Everything the desk is made of, put together in one place from the settings."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sqlalchemy import select
+
+from bot.clock import Job
+from bot.databases import open_database
+from bot.pool import Pool
+from bot.understanding import Interpreter
+from bot.worker import Front
+from desk.calendar import Calendar
+from desk.models import CalendarDay
+from desk.rules import load_rules
+from handlers import digest, front, timeouts
+from handlers.kinds import House, find_kinds
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+    from bot.settings import Settings
+    from desk.storage import Database
+
+ROOT = Path(__file__).parents[1]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Desk:
+    """The desk without its doors: no Telegram, no Rasa process, nothing running."""
+
+    database: Database
+    pool: Pool
+    house: House
+    front: Front
+    interpreter: Interpreter
+    jobs: tuple[Job, ...]
+
+    def close(self) -> None:
+        """End the threads and the connections."""
+        self.pool.close()
+        self.database.close()
+
+
+def build(settings: Settings, *, sandbox: bool = False) -> Desk:
+    """Put the desk together on a migrated database. Raises BadSettings if the database cannot be used."""
+    database = open_database(settings.database(sandbox=sandbox))
+    with database.reading() as session:
+        house = build_house(session)
+    return Desk(
+        database=database,
+        pool=Pool(database),
+        house=house,
+        front=Front(
+            needs_understanding=front.needs_understanding,
+            handle=partial(front.handle, house=house),
+            apologise=front.apologise,
+        ),
+        interpreter=Interpreter(),
+        jobs=jobs(house),
+    )
+
+
+def build_house(session: Session) -> House:
+    """Return what handlers are given; the calendar knows the days an admin has loaded."""
+    days = {row.day: row.is_workday for row in session.scalars(select(CalendarDay))}
+    return House(kinds=find_kinds(), calendar=Calendar(notice=days), rules=load_rules())
+
+
+def jobs(house: House) -> tuple[Job, ...]:
+    """Return the calendar of the desk."""
+    return (
+        Job(name="digest", cron="30 8 * * *", work=partial(digest.morning, house=house)),
+        Job(name="timeouts", cron="* * * * *", work=partial(timeouts.run, house=house), once_only=False),
+    )

@@ -1,0 +1,31 @@
+"""What is counted for `/metrics`, in the words of Prometheus (base units, `_total`, `_seconds`)."""
+
+from __future__ import annotations
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+
+REGISTRY = CollectorRegistry()
+FAST = (0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 1, 2, 5, 10)
+
+RECEIVED = Counter(
+    "houqin_updates_received", "Updates stored, by whether they were new.", ["new"], registry=REGISTRY
+)
+HANDLED = Counter("houqin_updates_handled", "Updates handled, by outcome.", ["outcome"], registry=REGISTRY)
+HANDLE_SECONDS = Histogram(
+    "houqin_handle_seconds", "From taking an update in hand to its commit.", buckets=FAST, registry=REGISTRY
+)
+UNDERSTAND_SECONDS = Histogram(
+    "houqin_understand_seconds", "Understanding one message.", buckets=FAST, registry=REGISTRY
+)
+UNDERSTAND_FAILED = Counter(
+    "houqin_understand_failed", "Messages that went on without understanding.", registry=REGISTRY
+)
+SENT = Counter(
+    "houqin_sends", "Calls to Telegram, by outcome and purpose.", ["outcome", "purpose"], registry=REGISTRY
+)
+SEND_SECONDS = Histogram("houqin_send_seconds", "One call to Telegram.", buckets=FAST, registry=REGISTRY)
+BACKLOG = Gauge("houqin_backlog", "Rows waiting, by queue.", ["queue"], registry=REGISTRY)
+BACKLOG_AGE = Gauge(
+    "houqin_backlog_age_seconds", "Age of the oldest waiting row, by queue.", ["queue"], registry=REGISTRY
+)
+RASA_READY = Gauge("houqin_rasa_ready", "1 while Rasa answers.", registry=REGISTRY)

@@ -1,0 +1,45 @@
+"""Transactions off the event loop: synchronous SQLAlchemy in a few threads."""
+
+from __future__ import annotations
+
+import asyncio
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from sqlalchemy.orm import Session
+
+    from desk.storage import Database
+
+T = TypeVar("T")
+THREADS = 8
+
+
+class Pool:
+    """A database and the threads that work on it. One call is one transaction."""
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+        self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="desk")
+
+    async def read(self, work: Callable[[Session], T]) -> T:
+        """Run `work` on a session that is rolled back."""
+        return await asyncio.get_running_loop().run_in_executor(self._threads, self._read, work)
+
+    async def write(self, work: Callable[[Session], T]) -> T:
+        """Run `work` in one transaction and commit; anything it raises rolls back and comes through."""
+        return await asyncio.get_running_loop().run_in_executor(self._threads, self._write, work)
+
+    def close(self) -> None:
+        """Wait for what runs and end the threads."""
+        self._threads.shutdown(wait=True)
+
+    def _read(self, work: Callable[[Session], T]) -> T:
+        with self.database.reading() as session:
+            return work(session)
+
+    def _write(self, work: Callable[[Session], T]) -> T:
+        with self.database.writing() as session:
+            return work(session)

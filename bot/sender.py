@@ -1,0 +1,266 @@
+"""The one way out: claims what is owed, says it within Telegram's limits, and records what came of it.
+
+Sending is at-least-once, and says so. A row is `sending` before the call and `sent` after it; when nobody knows whether
+a call arrived (a read timeout, a process killed in between), tickets and replies are sent again and reminders are not,
+because a doubled reminder confuses and a doubled reply does not. Chats go side by side, one chat in order.
+A committed row wakes the sender at once; the sweep once a second is for what becomes due later.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field
+from datetime import timedelta
+from time import monotonic
+from typing import TYPE_CHECKING
+
+import structlog
+from telegram.error import TelegramError
+
+from bot import metrics, notices
+from bot.identity import is_gone, me
+from bot.pace import Limits, Pace
+from bot.telegram_calls import Outcome, Progress, deliver, judge
+from desk import outbox
+from desk.models import Purpose
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from sqlalchemy.orm import Session
+    from telegram import Bot
+
+    from bot.pool import Pool
+    from desk.outbox import Owed
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Patience:
+    """How long and how often. Times in seconds."""
+
+    sweep: float = 1.0
+    # Tries of a call that Telegram answered with a 5xx, before the row is given up.
+    stumbles: int = 12
+    # Tries of a call nobody knows the outcome of.
+    doubts: int = 3
+    longest_pause: float = 30.0
+    first_pause: float = 0.5
+    at_once: int = 32
+    # A row on its way for longer belongs to a process that died elsewhere.
+    lease: float = 180.0
+    drain: float = 5.0
+
+
+@dataclass(slots=True, kw_only=True)
+class Sender:
+    """Sends until told to stop. `now` reads the clock (an instant)."""
+
+    pool: Pool
+    bot: Bot
+    now: Callable[[], datetime]
+    limits: Limits = field(default_factory=Limits)
+    patience: Patience = field(default_factory=Patience)
+    _wake: asyncio.Event = field(default_factory=asyncio.Event)
+    _stopping: bool = False
+    _busy: dict[asyncio.Task[None], int] = field(default_factory=dict)
+    _paused_until: float = 0.0
+    _deadline: float = 0.0
+    _pace: Pace = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._pace = Pace(self.limits)
+
+    def wake(self) -> None:
+        """Say that something was just committed to the outbox. To be called on the event loop."""
+        self._wake.set()
+
+    async def run(self) -> None:
+        """Send until `stop`; then, within `drain` seconds, what is due and what is under way."""
+        await self.recover()
+        while not self._stopping or await self._has_more():
+            self._wake.clear()
+            try:
+                pause = await self._round()
+            except Exception:  # the database may be away for a moment; what is owed stays owed
+                log.exception("sender_round_failed")
+                pause = self.patience.sweep
+            await self._rest(pause)
+        if self._busy:
+            await asyncio.wait(list(self._busy), timeout=self.patience.drain)
+
+    def stop(self) -> None:
+        """End `run` soon."""
+        self._stopping = True
+        self._deadline = monotonic() + self.patience.drain
+        self._wake.set()
+
+    async def recover(self) -> int:
+        """Settle the rows dead processes left on their way; return how many."""
+        stale = self.now() - timedelta(seconds=self.patience.lease)
+
+        def settle(session: Session) -> int:
+            left = outbox.abandoned(session, stale_before=stale, is_gone=is_gone)
+            for owed in left:
+                self._doubt(session, owed, error="the process died while sending")
+            return len(left)
+
+        count = await self.pool.write(settle)
+        if count:
+            log.warning("outbox_recovered", rows=count)
+        return count
+
+    async def _has_more(self) -> bool:
+        if monotonic() >= self._deadline or self._paused_until > self._deadline:
+            return False
+        return bool(self._busy) or await self._is_due()
+
+    # ── one round ───────────────────────────────────────────────────────────────────────────────────
+
+    async def _round(self) -> float:
+        """Start what may start now; return the seconds until it is worth looking again."""
+        if (left := self._paused_until - monotonic()) > 0:
+            return min(left, self.patience.sweep)
+        started = await self._start_due()
+        at = monotonic()
+        resting = self._pace.resting(at)
+        waits = [self.patience.sweep, *(wait for wait in resting.values())]
+        if self._pace.budget(at) <= 0:
+            waits.append(self._pace.wait(at))
+        return 0.0 if started else max(0.005, min(waits))
+
+    async def _start_due(self) -> int:
+        slots = self.patience.at_once - len(self._busy)
+        if slots <= 0 or not await self._is_due():
+            return 0
+        at = monotonic()
+        budget = self._pace.budget(at)
+        closed = {*self._pace.resting(at), *self._busy.values()}
+        now = self.now()
+
+        def claim(session: Session) -> list[Owed]:
+            return outbox.claim(
+                session,
+                now=now,
+                worker=me(),
+                limit=min(slots, budget) if budget > 0 else slots,
+                resting=closed,
+                answers_only=budget <= 0,
+            )
+
+        owed = await self.pool.write(claim)
+        for row in owed:
+            self._start(row)
+        return len(owed)
+
+    async def _is_due(self) -> bool:
+        now = self.now()
+        return await self.pool.read(lambda session: outbox.is_any_due(session, now=now))
+
+    def _start(self, owed: Owed) -> None:
+        is_answer = owed.purpose == Purpose.CALLBACK
+        if not is_answer:
+            self._pace.spend(owed.chat_id, monotonic(), rewrites=owed.edits_message_id is not None)
+        task = asyncio.create_task(self._treat(owed), name=f"send-{owed.id}")
+        # An answer to a press keeps no chat waiting.
+        self._busy[task] = 0 if is_answer else owed.chat_id
+        task.add_done_callback(self._finished)
+
+    def _finished(self, task: asyncio.Task[None]) -> None:
+        self._busy.pop(task, None)
+        self._wake.set()
+
+    async def _rest(self, seconds: float) -> None:
+        if seconds <= 0:
+            return
+        try:
+            async with asyncio.timeout(seconds):
+                await self._wake.wait()
+        except TimeoutError:
+            pass
+
+    # ── one row ─────────────────────────────────────────────────────────────────────────────────────
+
+    async def _treat(self, owed: Owed) -> None:
+        progress = Progress()
+        begun = monotonic()
+        try:
+            outcome = Outcome(verdict="sent", message_id=await deliver(self.bot, owed, progress=progress))
+        except (TelegramError, OSError) as error:
+            outcome = judge(error)
+        except Exception as error:  # a payload nobody can send must not stop the others
+            log.exception("send_broke", outbox_id=owed.id)
+            outcome = judge(error)
+        if outcome.verdict == "flood":
+            self._paused_until = monotonic() + outcome.retry_after
+        metrics.SENT.labels(outcome=outcome.verdict, purpose=owed.purpose).inc()
+        metrics.SEND_SECONDS.observe(monotonic() - begun)
+        await self._write_down(owed, outcome, progress)
+        log.log(
+            20 if outcome.verdict == "sent" else 30,
+            "sent" if outcome.verdict == "sent" else "not_sent",
+            outbox_id=owed.id,
+            chat_id=owed.chat_id,
+            purpose=owed.purpose,
+            verdict=outcome.verdict,
+            error=outcome.error or None,
+            ms=round((monotonic() - begun) * 1000, 1),
+        )
+
+    async def _write_down(self, owed: Owed, outcome: Outcome, progress: Progress) -> None:
+        """Record the outcome, again and again if need be: an unrecorded call would be made twice."""
+        for attempt in range(5):
+            try:
+                await self.pool.write(lambda session: self._record(session, owed, outcome, progress))
+            except Exception:
+                log.exception("outcome_not_recorded", outbox_id=owed.id, attempt=attempt)
+                await asyncio.sleep(0.2 * 2**attempt)
+            else:
+                return
+
+    def _record(self, session: Session, owed: Owed, outcome: Outcome, progress: Progress) -> None:
+        now = self.now()
+        match outcome.verdict:
+            case "sent":
+                outbox.sent(session, owed.id, message_id=outcome.message_id, now=now)
+                if owed.purpose != Purpose.CALLBACK:
+                    notices.reached(session, owed)
+            case "flood":
+                due = now + timedelta(seconds=outcome.retry_after)
+                self._later(session, owed, due_at=due, error=outcome.error, progress=progress)
+            case "moved":
+                outbox.later(session, owed.id, due_at=now, error=outcome.error, chat_id=outcome.chat_id)
+            case "unsent":
+                self._again(session, owed, error=outcome.error, progress=progress)
+            case "failed" if owed.attempts < self.patience.stumbles:
+                self._again(session, owed, error=outcome.error, progress=progress)
+            case "unknown":
+                self._doubt(session, owed, error=outcome.error, progress=progress)
+            case "blocked":
+                outbox.dead(session, owed.id, error=outcome.error)
+                notices.tell_blocked(session, owed, now=now)
+            case _:
+                outbox.dead(session, owed.id, error=outcome.error)
+
+    def _again(self, session: Session, owed: Owed, *, error: str, progress: Progress) -> None:
+        pause = min(self.patience.longest_pause, self.patience.first_pause * 2 ** min(owed.attempts - 1, 10))
+        due = self.now() + timedelta(seconds=pause)
+        self._later(session, owed, due_at=due, error=error, progress=progress)
+
+    def _later(
+        self, session: Session, owed: Owed, *, due_at: datetime, error: str, progress: Progress
+    ) -> None:
+        payload = {**owed.payload, "parts_sent": progress.parts} if progress.parts else None
+        outbox.later(session, owed.id, due_at=due_at, error=error, payload=payload)
+
+    def _doubt(self, session: Session, owed: Owed, *, error: str, progress: Progress | None = None) -> None:
+        """Nobody knows whether it arrived. Rewriting a message twice does no harm, so edits are always repeated."""
+        once_only = owed.purpose == Purpose.REMINDER and owed.edits_message_id is None
+        if once_only or owed.attempts >= self.patience.doubts:
+            outbox.ambiguous(session, owed.id, error=error)
+            if once_only:
+                notices.tell_reminder_lost(session, owed, now=self.now())
+            return
+        self._again(session, owed, error=error, progress=progress or Progress())

@@ -1,0 +1,224 @@
+"""From a stored update to its effect: one chat in order, chats side by side.
+
+Understanding happens with no transaction open, for it may take long or fail. Then everything an update causes, its own
+row marked done included, is one transaction: it happened altogether or not at all, and a killed process's update is
+simply handled again. An error is tried again a few times, then the update is set aside with an apology, so that one
+unlucky message never blocks a chat.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from time import monotonic
+from typing import TYPE_CHECKING, Any, Protocol
+
+import structlog
+from structlog.contextvars import bound_contextvars
+
+from bot import metrics
+from bot.identity import is_gone, me
+from bot.updates import heard_in
+from desk import inbox
+from desk.instants import to_local
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from sqlalchemy.orm import Session
+
+    from bot.pool import Pool
+    from bot.updates import Self
+    from desk.models import InboxUpdate
+    from handlers.heard import Heard
+    from nlu.understanding import Request, Understanding
+
+log = structlog.get_logger(__name__)
+
+
+class Handle(Protocol):
+    """What an update causes: rows in the session, replies in the outbox; it never commits."""
+
+    def __call__(self, session: Session, heard: Heard, *, now: datetime) -> None: ...
+
+
+class Understands(Protocol):
+    """How sentences are understood; `now` is a naive local time."""
+
+    async def understand(self, text: str, *, now: datetime) -> Understanding | None:
+        """Return what a sentence means, or None if Rasa is not to be had in time."""
+
+    def read_slots(self, text: str, *, now: datetime) -> Request | None:
+        """Return what can be read without Rasa."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Front:
+    """The handlers' face to the plumbing."""
+
+    needs_understanding: Callable[[Heard], bool]
+    handle: Handle
+    apologise: Handle
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Diligence:
+    """How hard the worker tries. Times in seconds."""
+
+    tries: int = 3
+    pause: float = 0.2
+    at_once: int = 16
+    sweep: float = 5.0
+    lease: float = 120.0
+    drain: float = 10.0
+    # A message older than this when it is handled is understood as of when it was written.
+    stale: float = 60.0
+
+
+@dataclass(slots=True, kw_only=True)
+class Worker:
+    """Handles updates until told to stop. `now` reads the clock; `committed` is called after each commit."""
+
+    pool: Pool
+    front: Front
+    understander: Understands
+    me: Self
+    now: Callable[[], datetime]
+    committed: Callable[[], None]
+    diligence: Diligence = field(default_factory=Diligence)
+    # False where the clock is a test's own and Telegram's dates mean nothing to it.
+    trusts_dates: bool = True
+    _wake: asyncio.Event = field(default_factory=asyncio.Event)
+    _stopping: bool = False
+    _tasks: set[asyncio.Task[None]] = field(default_factory=set)
+
+    def wake(self) -> None:
+        """Say that updates were stored. To be called on the event loop."""
+        self._wake.set()
+
+    async def run(self) -> None:
+        """Handle until `stop`; then finish what is in hand."""
+        recovered = -self.diligence.lease
+        while not self._stopping:
+            self._wake.clear()
+            try:
+                if monotonic() - recovered > self.diligence.lease / 2:
+                    await self.recover()
+                    recovered = monotonic()
+                await self._start_waiting()
+            except Exception:  # the database may be away for a moment; updates stay where they are
+                log.exception("worker_round_failed")
+                await asyncio.sleep(1)
+            await self._rest()
+        if self._tasks:
+            await asyncio.wait(self._tasks, timeout=self.diligence.drain)
+
+    def stop(self) -> None:
+        """End `run` soon."""
+        self._stopping = True
+        self._wake.set()
+
+    async def recover(self) -> int:
+        """Take up what dead processes left; return how many updates."""
+        stale = self.now() - timedelta(seconds=self.diligence.lease)
+        count = await self.pool.write(lambda s: inbox.recover(s, stale_before=stale, is_gone=is_gone))
+        if count:
+            log.warning("inbox_recovered", rows=count)
+        return count
+
+    async def _start_waiting(self) -> None:
+        slots = self.diligence.at_once - len(self._tasks)
+        if slots <= 0:
+            return
+        now = self.now()
+        rows = await self.pool.write(lambda s: inbox.claim(s, now=now, worker=me(), limit=slots))
+        for row in rows:
+            task = asyncio.create_task(self._treat(row), name=f"update-{row.update_id}")
+            self._tasks.add(task)
+            task.add_done_callback(self._finished)
+
+    def _finished(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        self._wake.set()
+
+    async def _rest(self) -> None:
+        try:
+            async with asyncio.timeout(self.diligence.sweep):
+                await self._wake.wait()
+        except TimeoutError:
+            pass
+
+    # ── one update ──────────────────────────────────────────────────────────────────────────────────
+
+    async def _treat(self, row: InboxUpdate) -> None:
+        begun = monotonic()
+        with bound_contextvars(update_id=row.update_id, chat_id=row.chat_id):
+            outcome = await self._try(row)
+            metrics.HANDLED.labels(outcome=outcome).inc()
+            metrics.HANDLE_SECONDS.observe(monotonic() - begun)
+            log.info("update_handled", outcome=outcome, ms=round((monotonic() - begun) * 1000, 1))
+
+    async def _try(self, row: InboxUpdate) -> str:
+        heard: Heard | None = None
+        for attempt in range(1, self.diligence.tries + 1):
+            try:
+                heard = heard_in(row.payload, me=self.me)
+                if heard is None or not heard.addressed:
+                    await self.pool.write(lambda session: inbox.done(session, row.id))
+                    return "ignored"
+                await self._handle(row, await self._understood(heard, row.payload))
+            except Exception as error:
+                log.exception("update_failed", attempt=attempt)
+                failure = f"{type(error).__name__}: {error}"
+                await asyncio.sleep(self.diligence.pause * attempt)
+            else:
+                return "done"
+        return await self._give_up(row, heard, failure)
+
+    async def _understood(self, heard: Heard, payload: Mapping[str, Any]) -> Heard:
+        if not self.front.needs_understanding(heard):
+            return heard
+        local = to_local(self._said_at(payload))
+        begun = monotonic()
+        understanding = await self.understander.understand(heard.text, now=local)
+        metrics.UNDERSTAND_SECONDS.observe(monotonic() - begun)
+        if understanding is not None:
+            return replace(heard, understanding=understanding)
+        metrics.UNDERSTAND_FAILED.inc()
+        return replace(heard, nlu_down=True, plain=self.understander.read_slots(heard.text, now=local))
+
+    def _said_at(self, payload: Mapping[str, Any]) -> datetime:
+        """「一小时后」 counts from when it was written, even if the desk was down meanwhile."""
+        now = self.now()
+        date = (payload.get("message") or payload.get("edited_message") or {}).get("date")
+        if not self.trusts_dates or not isinstance(date, int):
+            return now
+        written = datetime.fromtimestamp(date, UTC)
+        return written if now - written > timedelta(seconds=self.diligence.stale) else now
+
+    async def _handle(self, row: InboxUpdate, heard: Heard) -> None:
+        now = self.now()
+
+        def effect(session: Session) -> None:
+            self.front.handle(session, heard, now=now)
+            inbox.done(session, row.id)
+
+        await self.pool.write(effect)
+        self.committed()
+
+    async def _give_up(self, row: InboxUpdate, heard: Heard | None, failure: str) -> str:
+        now = self.now()
+
+        def set_aside(session: Session) -> None:
+            inbox.dead(session, row.id, error=failure)
+            if heard is not None:
+                self.front.apologise(session, heard, now=now)
+
+        try:
+            await self.pool.write(set_aside)
+        except Exception:  # even the apology fails: the chat must still go on
+            log.exception("apology_failed")
+            await self.pool.write(lambda session: inbox.dead(session, row.id, error=failure))
+        self.committed()
+        return "dead"

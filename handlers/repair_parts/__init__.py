@@ -1,0 +1,1 @@
+"""The longer chapters of the repair kind (`handlers/repair.py` is the table of contents)."""

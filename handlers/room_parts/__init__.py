@@ -1,0 +1,1 @@
+"""The longer rooms of `handlers.room`: asking, choosing, booking, deeds, offices, and the sweep."""

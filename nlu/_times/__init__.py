@@ -1,0 +1,1 @@
+"""The private parts of `nlu.times`: characters, tokens, calendars, and how they are put together."""

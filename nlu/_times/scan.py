@@ -1,0 +1,103 @@
+"""Cutting a text into tokens: one master pattern tried from left to right, longest-known reading first."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+
+from nlu._times.clocklex import CLOCK_RULES, read_dot
+from nlu._times.daterules import DATE_RULES
+from nlu._times.durlex import DURATION_RULES
+from nlu._times.tokens import Tok
+
+_DOT = (
+    r"(?<![\dA-Za-z./_:])(?<![A-Za-z]-)(\d{1,2})\.(\d{1,2})(?!\d|[.:/]\d)(?!\s?(?:[月年人个位名辆间台楼层室元块天周星刻秒%度级米公里岁万千百倍寸亿吨升斤套张把次折版代平厘毫克多几瓦伏匹]|小时|[A-Za-z]))(?:分|日|号)?",
+    read_dot,
+)
+# Lengths come before dates so that 「三天后」 is not cut, but after the dates that begin alike (「第三天」, 「前三天」).
+_RULES = [*CLOCK_RULES, *DATE_RULES, *DURATION_RULES, _DOT]
+_SKIP_IN = re.compile(
+    r"(?:[A-Za-z京吉辽黑沪粤]\s?[A-Z]?[-.]?[A-Z0-9]{4,6}|1[3-9]\d{9}|(?:YC|YF|BX|JD)-\d{8}-\d{3})"
+)
+
+
+def _master() -> tuple[re.Pattern[str], dict[int, tuple[int, object]]]:
+    sources: list[str] = []
+    offsets: dict[int, tuple[int, object]] = {}
+    index = 1
+    for source, reader in _RULES:
+        inner = re.compile(re.sub(r"\(\?P<\w+>", "(", source))
+        sources.append(f"({inner.pattern})")
+        offsets[index] = (inner.groups, reader)
+        index += 1 + inner.groups
+    return re.compile("|".join(sources), re.ASCII), offsets
+
+
+_MASTER, _READERS = _master()
+
+
+def tokens(text: str) -> list[Tok]:
+    """Every time token of folded `text`, in order, not overlapping."""
+    out: list[Tok] = []
+    skip = [m.span() for m in _SKIP_IN.finditer(text)]
+    pos = 0
+    while True:
+        match = _MASTER.search(text, pos)
+        if match is None:
+            break
+        found = _read(match)
+        if not found or any(a < found[0].end and found[0].start < b for a, b in skip):
+            pos = match.start() + 1
+            continue
+        out.extend(found)
+        pos = max(found[-1].end, match.start() + 1)
+    return _settle_dots(out, text)
+
+
+def _read(match: re.Match[str]) -> list[Tok] | None:
+    rule = next(i for i in _READERS if match.group(i) is not None)
+    count, reader = _READERS[rule]
+    groups = match.groups()[rule : rule + count]
+    return reader(match, groups, match.start(rule))  # type: ignore[operator, no-any-return]
+
+
+def _settle_dots(toks: list[Tok], text: str) -> list[Tok]:
+    out: list[Tok] = []
+    for i, tok in enumerate(toks):
+        if tok.kind != "DOT":
+            out.append(tok)
+            continue
+        before = out[-1] if out and tok.start - out[-1].end <= 2 else None
+        after = toks[i + 1] if i + 1 < len(toks) and toks[i + 1].start - tok.end <= 1 else None
+        settled = _settle(tok, before, after, text)
+        if settled:
+            out.append(settled)
+    return out
+
+
+def _settle(tok: Tok, before: Tok | None, after: Tok | None, text: str) -> Tok | None:
+    """Clock or date? 「下午2.30」 and 「2.30」 are clocks, 「10.8」 and 「9.30上午」 dates."""
+    hour, minute, written = tok.args
+    clock = (
+        Tok("CLOCK", tok.start, tok.end, (hour, minute, 0, "plain"))
+        if hour <= 24 and minute < 60 and len(written) == 2
+        else None
+    )
+    try:
+        date(2024, hour, minute)
+        day = Tok("MONTH_DAY", tok.start, tok.end, (hour, minute))
+    except ValueError:
+        day = None
+    if text[tok.end - 1] in "日号" or (after and after.is_date and text[tok.end : after.start] == "("):
+        return day
+    if clock and before and (before.kind in ("PART", "CLOCK") or before.is_date):
+        return (
+            day
+            if before.kind == "MONTH_DAY"
+            and day
+            and text[before.end : tok.start].strip() in ("-", "到", "至")
+            else clock
+        )
+    if clock and day and minute == 30 and not (after and after.kind in ("PART", "CLOCK")) and hour >= 1:
+        return clock
+    return day or clock

@@ -1,0 +1,96 @@
+"""Asking Rasa what a sentence means, over HTTP on the loopback interface.
+
+Rasa being down or slow is an ordinary event: it shows as `NluUnavailable`, and the desk goes on with buttons.
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from typing import Any, Self
+
+import httpx
+
+TIMEOUT_SECONDS = 2.0
+"""Longer than this and the person waiting is better served by buttons."""
+
+
+class NluUnavailable(Exception):
+    """Rasa did not answer in time, or answered with an error."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entity:
+    """A marked stretch of the text: `text[start:end]`."""
+
+    entity: str
+    value: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Parse:
+    """Rasa's answer: intents with their probabilities, best first, and the entities in order."""
+
+    ranking: tuple[tuple[str, float], ...]
+    entities: tuple[Entity, ...]
+
+
+class RasaClient:
+    """One connection pool to one Rasa server.
+
+    Args:
+        url: such as `http://127.0.0.1:5005`.
+        token: the server's `--auth-token`, if it has one.
+        timeout: seconds for a whole answer.
+    """
+
+    def __init__(self, *, url: str, token: str | None = None, timeout: float = TIMEOUT_SECONDS) -> None:
+        # httpx logs whole addresses, and Rasa wants its token in the address.
+        logging.getLogger("httpx").setLevel(logging.WARNING)
+        self._http = httpx.AsyncClient(
+            base_url=url.rstrip("/"),
+            params={"token": token} if token else None,
+            timeout=timeout,
+            trust_env=False,
+        )
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.aclose()
+
+    async def aclose(self) -> None:
+        """Close the connections."""
+        await self._http.aclose()
+
+    async def parse(self, text: str) -> Parse:
+        """Intents and entities of a normalised text. Raises `NluUnavailable`."""
+        try:
+            answer = await self._http.post("/model/parse", json={"text": text})
+            answer.raise_for_status()
+            return _read(answer.json())
+        except (httpx.HTTPError, ValueError, KeyError, TypeError, RuntimeError) as error:
+            # The error's text may hold the address and so the token: only its kind goes on.
+            raise NluUnavailable(f"Rasa 没有应答（{type(error).__name__}）") from None
+
+    async def healthy(self) -> bool:
+        """Whether the server is up with a model loaded."""
+        try:
+            answer = await self._http.get("/status")
+        except (httpx.HTTPError, RuntimeError):
+            return False
+        return answer.status_code == httpx.codes.OK
+
+
+def _read(answer: dict[str, Any]) -> Parse:
+    ranking = answer.get("intent_ranking") or [answer["intent"]]
+    return Parse(
+        ranking=tuple((str(item["name"]), float(item["confidence"])) for item in ranking if item.get("name")),
+        entities=tuple(
+            Entity(str(item["entity"]), str(item["value"]), int(item["start"]), int(item["end"]))
+            for item in answer.get("entities", ())
+        ),
+    )

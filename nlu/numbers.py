@@ -1,0 +1,265 @@
+"""Numbers as people write them in Chinese, and how many people or things a sentence speaks of.
+
+「二十来人」 is about 20, 「三四个人」 is up to 4 (a car must seat them all), 「俩」 is 2, 「就我自己」 is 1, 「再加一个人」 is one
+more. What only looks like a head count stays out: 三楼, 三点, 两辆车, 七座, 305, 一个会.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+
+from nlu._times.fold import fold
+
+DIGITS = {c: i for i, c in enumerate("零一二三四五六七八九")} | {
+    "〇": 0, "两": 2, "俩": 2, "仨": 3, "壹": 1, "贰": 2, "叁": 3, "肆": 4, "伍": 5, "陆": 6, "柒": 7, "捌": 8, "玖": 9,
+}  # fmt: skip
+_TENS = {"十": 10, "拾": 10, "百": 100, "佰": 100, "千": 1000, "仟": 1000, "万": 10_000, "亿": 100_000_000}
+_DIGIT_CHARS = "".join(DIGITS)
+CHINESE_NUMBER = rf"[{_DIGIT_CHARS}十拾百佰千仟万廿卅]+"
+_VAGUE_TAIL = re.compile(r"(?:来|多|余|几|好几)+$")
+_NEIGHBOURS = re.compile(
+    r"^(?P<head>.*?)(?P<a>[一二两三四五六七八九])(?P<b>[二两三四五六七八九])(?P<tail>[十百千万]?)$"
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PeopleCount:
+    """How many people a sentence speaks of."""
+
+    count: int
+    """Negative only when `is_delta`: 「少来三个人」 is −3."""
+    span: tuple[int, int]
+    is_delta: bool
+    """The number changes an earlier one (「再加一个人」) instead of stating a new one."""
+    approximate: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Count:
+    """How many of a thing: 「两辆车」."""
+
+    count: int
+    span: tuple[int, int]
+    approximate: bool
+
+
+def parse_int(text: str) -> int | None:
+    """The whole number that all of `text` writes, or None; of an uncertain number the one to plan for."""
+    parsed = read_number(fold(text).strip())
+    return parsed[0] if parsed else None
+
+
+def parse_decimal(text: str) -> float | None:
+    """Like `parse_int`, with 「1.5」 and 「半」 understood too."""
+    folded = fold(text).strip()
+    if folded == "半":
+        return 0.5
+    try:
+        return float(folded) if folded.isascii() else _as_float(read_number(folded))
+    except ValueError:
+        return None
+
+
+def _as_float(parsed: tuple[int, bool] | None) -> float | None:
+    return None if parsed is None else float(parsed[0])
+
+
+@lru_cache(maxsize=2048)
+def read_number(text: str) -> tuple[int, bool] | None:
+    """(number, whether it is only approximate) of folded text, or None; `parse_int` for callers outside."""
+    if re.fullmatch(r"\d{1,9}", text, re.ASCII):
+        return int(text), False
+    if text in ("十几", "十好几"):
+        return 15, True
+    bare = _VAGUE_TAIL.sub("", text)
+    vague = bare != text
+    if bare in ("百十", "千八百"):
+        return {"百十": 110, "千八百": 1000}[bare], True
+    neighbours = _up_to(bare)
+    if neighbours is not None:
+        return neighbours, True
+    value = _plain(bare)
+    return None if value is None else (value, vague)
+
+
+def _up_to(text: str) -> int | None:
+    """「三四」→4, 「三五」→5, 「十七八」→18, 「二三十」→30: the upper of two neighbouring digits."""
+    match = _NEIGHBOURS.match(text)
+    if match is None:
+        return None
+    low, high = DIGITS[match["a"]], DIGITS[match["b"]]
+    if high - low not in (1, 2) or (high - low == 2 and low != 3):
+        return None
+    if match["head"] and match["head"][-1] not in "十百千万":
+        return None
+    return _plain(match["head"] + match["b"] + match["tail"])
+
+
+def _plain(text: str) -> int | None:
+    if not text:
+        return None
+    if text.isascii():
+        return int(text) if text.isdigit() and len(text) < 10 else None
+    if all(c in DIGITS for c in text):
+        return int("".join(str(DIGITS[c]) for c in text)) if len(text) < 10 else None
+    return _positional(text.replace("廿", "二十").replace("卅", "三十"))
+
+
+def _positional(text: str) -> int | None:
+    """「一百零五」, 「一百二」 (=120), 「1百」."""
+    total = section = digit = 0
+    last_unit = 0
+    seen_digit = False
+    for char, number in _units(text):
+        if number is not None:
+            digit, seen_digit = number, True
+            if number == 0:
+                last_unit = 0
+            continue
+        unit = _TENS.get(char)
+        if unit is None:
+            return None
+        if unit >= 10_000:
+            total, section = (total + section + digit) * unit, 0
+        else:
+            section += (digit if seen_digit else 1) * unit
+        digit, seen_digit, last_unit = 0, False, unit
+    if digit and last_unit >= 100 and seen_digit:
+        digit *= last_unit // 10
+    return total + section + digit
+
+
+def _units(text: str) -> list[tuple[str, int | None]]:
+    pieces = re.findall(r"\d{1,9}|\D", text, re.ASCII)
+    return [(p, int(p) if p.isdigit() and p.isascii() else DIGITS.get(p)) for p in pieces]
+
+
+# --- people ---------------------------------------------------------------------------------------------------------
+
+_NUM = rf"(?:\d{{1,4}}|[{_DIGIT_CHARS}十拾百佰千廿卅](?:[{_DIGIT_CHARS}十拾百佰千几]|(?<=十)好几){{0,7}})(?:来|多|余|几)?"
+# A number begins here; the 三 of 「周三三个人」 belongs to the weekday.
+_NOT_IN_NUMBER = (
+    rf"(?<![\dA-Za-z.:\-/第])(?:(?=\d)|(?<![{_DIGIT_CHARS}十百千])|(?<=[周期拜][一二三四五六日天]))"
+    r"(?!(?<=[周期拜])[一二三四五六][一二两三四五六七八九俩仨])"
+)
+_FOLK = (
+    "同志|领导|客人|来宾|嘉宾|专家|老师|同事|代表|学员|学生|孩子|小孩|大人|老人|干部|处长|局长|主任|记者|贵宾|成员|队员|人员|职工|"
+    "委员|评委|乘客|旅客|参会|女同志|男同志|老干部|评审|司机|随行|工作人员"
+)
+# 「三人间」「七人座」「5人民币」 are no head counts; 「5人大会议室」 is.
+_PERSON = rf"(?:号|口)?人(?!座|间|桌|民|事|行道|力|才|份|称|机|防|工|社|次|均|脸|武|格|文|位|像|大(?!会议|会|型|巴|客|车|概|约|屋|厅))|(?:位|名)(?!置|子|字|单|称|额|牌|片|于|次|列)|口子|口(?=[,。;\s]|$)|个(?:(?:大|小)?(?:{_FOLK})|大人|小孩)|(?:{_FOLK})"
+_HEADS = re.compile(rf"{_NOT_IN_NUMBER}(?P<n>{_NUM})\s*(?:个|位|名|号)?\s*(?:{_PERSON})")
+_RANGE = re.compile(
+    rf"{_NOT_IN_NUMBER}{_NUM}\s*(?:个|位|名)?人?\s*(?:到|至|-+)\s*(?P<n>{_NUM})\s*(?:个|位|名)?\s*(?:{_PERSON})"
+)
+_NOUN_FIRST = re.compile(
+    rf"(?:(?:{_FOLK})|人数|人员|人头|参会|参加的?|与会|来人|乘车|坐车)(?:大概|大约|约|一共|共|总共|有|是|为|改成|改为|改到|变成|[:,、 ])*"
+    rf"(?P<n>{_NUM})\s*(?:个(?!会|小时|半|钟|点|月|星期|车|房|标|投|话|座|桌|房间)|位|名|口|人(?!座|间|桌))?"
+    rf"(?![\d\-.:/点时号日月楼层室座年辆台间张把套份次元块天小分刻周半%个])"
+)
+_PRONOUN = re.compile(
+    r"(?:我们|咱们|他们|她们|你们|俺们|我|咱|他|你|俺|人家|姐妹|哥)(?:一共|总共|就|共)?(?P<n>俩|仨|[一两二三四五六七八九十\d]+个(?=[,。;!\s去来坐要走]|$|都|一起|一块))"
+)
+_COUPLE = re.compile(r"(?P<n>俩|仨)(?:人|同志|领导|客人|专家|老师|大人|孩子|同事)(?!座|间)")
+_ALONE = re.compile(
+    r"(?:就|只有|只|光)(?:是)?(?:我|他|她|张局|领导)?(?:自己|一个(?!人?会|车)|一人|本人)(?:一个)?人?|(?:我|他|她|领导)(?:自己|一个人|一人|独自)(?!家)|(?:就|只)我(?=[,。;!\s]|$)|独自一人"
+)
+_FAMILY = re.compile(
+    rf"(?P<a>{_NUM})\s*(?:个|名|位)?\s*(?:大人|大(?=\d|[一两二三四五]))\s*[,、和加带+]*\s*(?:小孩|孩子|小朋友|小)?\s*(?P<b>{_NUM})\s*(?:个|名)?\s*(?:小孩|孩子|小朋友|娃|小)?"
+    rf"|大人\s*(?P<c>{_NUM})\s*(?:个|名|位)?\s*[,、和]*\s*(?:小孩|孩子|小朋友)\s*(?P<d>{_NUM})(?:个|名)?"
+)
+_TOTAL = re.compile(
+    rf"(?:一共|总共|共计|合计|总计|拢共|加起来|(?<![公])共)(?:是|有|来|去|大概|大约|约)*\s*(?P<n>{_NUM})\s*(?:个|位|名|口)?\s*(?:{_PERSON})?(?![\d\-.:/点时号日月楼层室座年辆台间张把套份次元块天小分刻周半%会标桌])"
+)
+_WHO = r"(?:个|位|名|口|号)?(?:人(?!座|间|桌)|同志|领导|客人|专家|同事|老师|孩子|(?=[,。;!?\s了吧呗啊呢]|$))"
+_MORE = re.compile(
+    rf"(?:(?:再|又|还|另外|另|临时)(?:要|得|能|请)?(?:多|加|添|增加|增|补|带|捎|来|上)|多(?!功能|媒体)(?:来|去|带|加|坐|出)?|增加|加上|添|新增|加(?!班|油|装|急|湿|热))(?:了|上|出来|进来|出)*\s*(?P<n>{_NUM}|个)\s*{_WHO}"
+)
+_LESS = re.compile(
+    rf"(?:少(?:来|去|带|坐|了)?|减少|减|去掉|撤掉|减掉|取消)(?:了|上|掉)*\s*(?P<n>{_NUM}|个)\s*{_WHO}"
+)
+_DEPLOY = re.compile(r"(?:派|找|喊|叫|安排|请)(?:上|来|过来|出)?$")
+_ESCORT = re.compile(r"(?:陪|作陪|陪同|陪餐|司机|驾驶员|保障)(?:的|人员|了|有|大概|约|一共)*$")
+_ABOUT_BEFORE = re.compile(
+    r"(?:约|大约|大概|差不多|估计|可能|接近|近|将近|不到|也就|左右)(?:有|是|得|能)?\s*$"
+)
+_ABOUT_AFTER = re.compile(r"^\s*(?:左右|上下|以内|以上|吧|来着|不到)")
+
+
+def find_people(text: str) -> PeopleCount | None:
+    """The number of people the sentence is about, or None; `span` marks the words that say it."""
+    folded = fold(text)
+    return _delta(folded) or _stated(folded)
+
+
+def _delta(text: str) -> PeopleCount | None:
+    for pattern, sign in ((_MORE, 1), (_LESS, -1)):
+        for match in pattern.finditer(text):
+            written = match["n"]
+            parsed = (1, False) if written == "个" else read_number(written)
+            if parsed and 0 < parsed[0] < 1000:
+                return PeopleCount(
+                    count=sign * parsed[0], span=match.span(), is_delta=True, approximate=parsed[1]
+                )
+    return None
+
+
+def _stated(text: str) -> PeopleCount | None:
+    for pattern in (_TOTAL, _FAMILY):
+        for match in pattern.finditer(text):
+            found = _from_match(text, match)
+            if found:
+                return found
+    candidates: list[PeopleCount] = []
+    for pattern in (_RANGE, _HEADS, _COUPLE, _PRONOUN, _NOUN_FIRST, _ALONE):
+        for match in pattern.finditer(text):
+            found = _from_match(text, match)
+            if found and not any(_overlap(found.span, c.span) for c in candidates):
+                candidates.append(found)
+    return min(candidates, key=lambda c: c.span) if candidates else None
+
+
+def _overlap(a: tuple[int, int], b: tuple[int, int]) -> bool:
+    return a[0] < b[1] and b[0] < a[1]
+
+
+def _from_match(text: str, match: re.Match[str]) -> PeopleCount | None:
+    groups = match.groupdict()
+    before = text[: match.start()]
+    if not groups:
+        return PeopleCount(count=1, span=match.span(), is_delta=False, approximate=False)
+    if "n" in groups:
+        if _DEPLOY.search(before) or _ESCORT.search(before):
+            return None
+        parsed = read_number(match["n"].removesuffix("个"))
+    else:
+        parsed = _sum(groups)
+    if parsed is None or not 0 < parsed[0] < 10_000:
+        return None
+    near = bool(_ABOUT_BEFORE.search(before)) or bool(_ABOUT_AFTER.match(text[match.end() :]))
+    near = near or bool(re.search(r"大概|大约|(?<!合)约", match.group()))
+    return PeopleCount(count=parsed[0], span=match.span(), is_delta=False, approximate=parsed[1] or near)
+
+
+def _sum(groups: dict[str, str | None]) -> tuple[int, bool] | None:
+    parts = [read_number(value) for value in groups.values() if value]
+    if len(parts) != 2 or parts[0] is None or parts[1] is None:
+        return None
+    return parts[0][0] + parts[1][0], parts[0][1] or parts[1][1]
+
+
+@lru_cache(maxsize=64)
+def _measure_pattern(measure: str) -> re.Pattern[str]:
+    return re.compile(rf"{_NOT_IN_NUMBER}(?P<n>{_NUM})\s*[{re.escape(measure)}]")
+
+
+def find_count_of(text: str, measure: str) -> Count | None:
+    """The first number before one of the measure words in `measure` (「辆台」), or None."""
+    folded = fold(text)
+    for match in _measure_pattern(measure).finditer(folded) if measure else ():
+        parsed = read_number(match["n"])
+        if parsed:
+            return Count(count=parsed[0], span=match.span(), approximate=parsed[1])
+    return None

@@ -1,0 +1,128 @@
+"""Plain keyword rules for intents: enough to go on with when Rasa is not there, and a second opinion when it is.
+
+A rule is a pattern over normalised text. Strong rules are phrases that mean one thing whoever writes them; the guesses
+below them are in order of preference. Neither is a classifier: what no rule knows stays unknown.
+"""
+
+from __future__ import annotations
+
+import re
+
+_POLITE = r"(?:[\s，。！!~～、,.]|吧|呗|哈|啊|呀|哦|了|的|呢|嘞|谢谢|多谢|麻烦了|辛苦了)*"
+
+_WHOLE: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
+    (intent, re.compile(rf"(?:{words}){_POLITE}"))
+    for intent, words in (
+        (
+            "affirm",
+            r"(?:嗯+|嗯呢|嗯那|是|是的|是啊|对|对的|对对+|好|好的|好好+|好嘞|得嘞|行|行行+|中|妥|妥了|妥妥|可以|可|没错|没问题|确认|确定|同意|ok|okay|okk|"
+            r"ojbk|yes|y|就这样|就这么办|就这么着|就它|就这个|成|要得|没毛病|提交)",
+        ),
+        (
+            "deny",
+            r"(?:不|不是|不对|不行|不好|不要|不用|不用了|不可以|不中|别|否|no|n|不是这个|不是这样|错了|不同意|算了|拉倒)",
+        ),
+        (
+            "greet",
+            r"(?:你好|您好|在吗|在么|在不|在不在|有人吗|hi|hello|嗨|早|早上好|上午好|下午好|晚上好|哈喽|你好啊|老师好)",
+        ),
+        (
+            "thanks",
+            r"(?:谢谢|谢谢您|谢谢你|多谢|感谢|谢了|谢啦|辛苦|辛苦了|费心了|受累了|非常感谢|太感谢了|谢谢师傅|收到谢谢)",
+        ),
+        (
+            "goodbye",
+            r"(?:再见|拜拜|拜|回见|回头见|先这样|就先这样|没事了|没别的事了|不聊了|晚安|撤了|下了|先这么着)",
+        ),
+        (
+            "help",
+            r"(?:帮助|help|怎么用|你能干啥|你能做什么|你会什么|有什么功能|菜单|使用说明|你都会啥|你能办什么)[?？]*",
+        ),
+        ("handoff_human", r"(?:转人工|人工|人工服务|找人工|人工客服|转接人工|接人工|真人|找真人)"),
+    )
+)
+
+_STRONG: tuple[tuple[str, re.Pattern[str]], ...] = (
+    ("handoff_human", re.compile(r"转人工|转接人工|人工客服|人工坐席|找个(?:真|活)人|(?:要|找|换)人工")),
+    ("change_ticket", re.compile(r"(?:别|不|先别|不要|不是要?|不用)取消.{0,12}(?:改|换|推迟|提前|挪)")),
+)
+
+_MINE = r"(?:定|订|约|报|安排|派|申请|预订|借|要)(?:好|下|完|了)?的.{0,16}?"
+_LEANING: tuple[tuple[str, re.Pattern[str]], ...] = (
+    (
+        "change_ticket",
+        re.compile(
+            rf"{_MINE}(?:改|换|调|挪|提前|推迟|延)|(?:改|换|调|挪|推迟|顺延|提前)(?:成|到|至|为|一下|下).{{0,20}}(?:不变|照旧|照就|不动|不用动)"
+        ),
+    ),
+    (
+        "cancel_ticket",
+        re.compile(
+            rf"{_MINE}(?:不用|取消|退|撤|作废|不要了|不去了|来不了)|(?:师傅|车|人)(?:就)?(?:别|不用)(?:跑|来|派|过来|去)了|一并退|都退"
+        ),
+    ),
+    (
+        "query_ticket",
+        re.compile(
+            rf"{_MINE}(?:批|派|定|订|修|办)(?:没|了没|了吗|好没|上没|妥没)|(?:订妥|订上|批下来|批了|派了|修好)没|到哪儿?了|搁哪儿?了"
+        ),
+    ),
+)
+
+_GUESSES: tuple[tuple[str, re.Pattern[str]], ...] = (
+    (
+        "cancel_ticket",
+        re.compile(r"取消|撤销|撤了|退掉|不去了|不用车了|车不用了|不用来了|不订了|不要了|作废|不开了"),
+    ),
+    ("urge_ticket", re.compile(r"催一?下|催催|催单|咋还没|怎么还没|还没来|还不来|等半天|等了")),
+    (
+        "change_ticket",
+        re.compile(r"改成|改到|改为|改一下|换成|换到|提前到|推迟|延后|加一?个人|再加|变更|调整"),
+    ),
+    (
+        "query_ticket",
+        re.compile(
+            r"我的单子|到哪了|批没批|派没派|修好没|进度|查一?下|订上没|(?:批|派|修|办)(?:了|好)(?:吗|没)|司机是谁|车牌"
+        ),
+    ),
+    ("policy_question", re.compile(r"规定|标准是|允许|能不能报|制度|办法里|可不可以.{0,8}私|超标")),
+    (
+        "report_repair",
+        re.compile(
+            r"报修|修一?下|维修|坏了|不亮|漏水|堵了|不热|不制冷|打不开|跳闸|停电|停水|断网|卡纸|不好使|困人"
+        ),
+    ),
+    ("arrange_reception", re.compile(r"接待|来访|公函|考察团|调研组|来客人|工作餐|陪餐|来宾")),
+    ("book_room", re.compile(r"会议室|会场|多功能厅|报告厅|礼堂|接待室|贵宾室|洽谈室|开个会|间屋")),
+    (
+        "book_vehicle",
+        re.compile(
+            r"派车|用车|要车|叫车|订车|派[个一两几三].{0,6}车|[辆台个]车|商务车|考斯特|接机|送机|接站|送站|大巴|去机场|司机"
+        ),
+    ),
+)
+
+
+def whole(text: str) -> str | None:
+    """The intent of a message that is nothing but one such phrase: 「好的」, 「谢谢」, 「转人工」."""
+    bare = text.strip().lower()
+    return next((intent for intent, pattern in _WHOLE if pattern.fullmatch(bare)), None)
+
+
+def strong(text: str) -> str | None:
+    """The intent of a phrase that settles it, wherever it stands."""
+    return next((intent for intent, pattern in _STRONG if pattern.search(text)), None)
+
+
+def leaning(text: str) -> str | None:
+    """The intent a telling phrase speaks for; worth following where the classifier finds it possible too."""
+    return next((intent for intent, pattern in _LEANING if pattern.search(text)), None)
+
+
+def guess(text: str) -> str | None:
+    """A plain guess for when there is no classifier to ask; None when no keyword is known."""
+    return (
+        whole(text)
+        or strong(text)
+        or next((intent for intent, pattern in _GUESSES if pattern.search(text)), None)
+    )

@@ -1,0 +1,235 @@
+"""From a sentence to slots: times, head counts, ticket numbers and mentions put under the names of the contract.
+
+What a mention is called depends on what is asked for. 「305会议室」 is a room to book, but to a repair it is where the broken
+thing is; 「投影」 is equipment of a meeting and the object of a repair. Each kind says here which slots it has and what becomes of
+the others; a kind that is not listed keeps every label as the tagger gave it.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from nlu import patterns, times
+from nlu.mentions import Mention, mentions
+from nlu.numbers import find_people
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from datetime import datetime
+
+    from nlu.client import Entity
+    from nlu.gazetteer import Gazetteer
+    from nlu.times import Recurrence, TimeSpan, WorkCalendar
+
+LISTS = frozenset({"equipment"})
+"""Slots whose value is a list."""
+
+JOINER = "、"
+"""Between several places or things of one request."""
+
+_ALWAYS = frozenset({"start", "end", "people", "ticket_no", "urgency", "purpose"})
+_SLOTS: Mapping[str, frozenset[str]] = {
+    "vehicle": _ALWAYS | {"origin", "destination", "vehicle_type"},
+    "room": _ALWAYS | {"room_name", "location", "equipment"},
+    "repair": (_ALWAYS | {"location", "object", "fault"}) - {"people", "purpose"},
+    "reception": _ALWAYS | {"visitor_org", "visitors", "meals", "lodging"},
+}
+_RENAMED: Mapping[str, Mapping[str, str]] = {
+    "vehicle": {"room_name": "origin", "location": "origin"},
+    "room": {"object": "equipment", "destination": "location"},
+    "repair": {
+        "room_name": "location",
+        "destination": "location",
+        "origin": "location",
+        "equipment": "object",
+    },
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """Slots and hints of one stretch of text, and which stretches were read as times or counts."""
+
+    slots: dict[str, Any] = field(default_factory=dict)
+    hints: dict[str, Any] = field(default_factory=dict)
+    taken: tuple[tuple[int, int], ...] = ()
+
+
+def read(
+    text: str,
+    *,
+    entities: Iterable[Entity],
+    kind: str | None,
+    now: datetime,
+    gazetteer: Gazetteer,
+    calendar: WorkCalendar = times.DEFAULT_CALENDAR,
+) -> Reading:
+    """Slots and hints of a normalised text.
+
+    Args:
+        entities: what the tagger found in it (offsets into `text`).
+        kind: the kind of request it is about, None if it is about none or any.
+        now: naive local time of Asia/Shanghai.
+    """
+    slots: dict[str, Any] = {}
+    hints: dict[str, Any] = {}
+    taken: list[tuple[int, int]] = []
+    ticket = patterns.ticket_no(text, now=now)
+    if ticket:
+        slots["ticket_no"] = ticket[0]
+        taken.append(ticket[1])
+    # Blanked, not cut: the offsets of everything else stay.
+    rest = _blanked(text, taken)
+    span = times.parse(rest, now, calendar=calendar)
+    if span:
+        shift = patterns.shift_s(rest)
+        if shift is not None and not span.has_clock:
+            hints["shift_s"] = shift
+        else:
+            _put_time(span, kind, now, slots, hints)
+        if hints.get("start_precision") == "part":
+            hints["part"] = patterns.part_of_day(text)
+        taken += span.fragments
+    _put_people(rest, kind, slots, hints, taken)
+    found = mentions(text, entities=entities, taken=taken, gazetteer=gazetteer, kind=kind)
+    _put_mentions(found, kind, gazetteer, slots, hints)
+    _put_hints(text, kind, hints)
+    return Reading(slots, hints, tuple(taken))
+
+
+def _blanked(text: str, ranges: Iterable[tuple[int, int]]) -> str:
+    for start, end in ranges:
+        text = text[:start] + " " * (end - start) + text[end:]
+    return text
+
+
+def _put_time(
+    span: TimeSpan, kind: str | None, now: datetime, slots: dict[str, Any], hints: dict[str, Any]
+) -> None:
+    if span.start is not None:
+        if (
+            kind == "repair"
+            and span.start < now
+            and not (span.start_is_date and span.start.date() == now.date())
+        ):
+            # 「昨天就坏了」 tells the history of a fault, not when to come.
+            hints["since"] = span.start.isoformat()
+        else:
+            # 「明天下午」 names no hour: the contract wants the day, `start_precision` and `part` keep the rest.
+            slots["start"] = span.start.isoformat() if span.has_clock else span.start.date().isoformat()
+            hints["start_precision"] = precision(span)
+    if span.end is not None and span.end_stated and "since" not in hints:
+        slots["end"] = end_text(span)
+    if span.duration is not None and (span.end_stated or span.start is None):
+        hints["duration_s"] = int(span.duration.total_seconds())
+    if span.recurrence is not None:
+        hints["recurrence"] = _recurrence(span.recurrence)
+    if span.unsure:
+        hints["unsure"] = {"start": span.unsure}
+
+
+def precision(span: TimeSpan) -> str:
+    """`datetime`; `clock`: the day was not said; `date`: the hour was not; `part`: only 上午/下午/晚上 of it was."""
+    if span.has_clock:
+        return "datetime" if span.has_date else "clock"
+    return "date" if span.start_is_date else "part"
+
+
+def end_text(span: TimeSpan) -> str:
+    """The end as the contract writes it. A range of whole days names its last day, as people do: 周三到周五 ends on Friday."""
+    assert span.end is not None  # noqa: S101 - the caller looked
+    if span.has_clock:
+        return span.end.isoformat()
+    last = span.end - timedelta(days=1) if span.end.time().isoformat() == "00:00:00" else span.end
+    return last.date().isoformat()
+
+
+def _recurrence(recurrence: Recurrence) -> dict[str, Any]:
+    return {
+        "every": recurrence.every,
+        "interval": recurrence.interval,
+        "weekdays": list(recurrence.weekdays),
+        "month_day": recurrence.month_day,
+        "until": recurrence.until.isoformat() if recurrence.until else None,
+    }
+
+
+def _put_people(
+    text: str, kind: str | None, slots: dict[str, Any], hints: dict[str, Any], taken: list[tuple[int, int]]
+) -> None:
+    people = find_people(text)
+    if people is None:
+        return
+    taken.append(people.span)
+    if people.is_delta:
+        hints["people_delta"] = people.count
+    elif kind is None or "people" in _SLOTS.get(kind, {"people"}):
+        slots["people"] = people.count
+        if people.approximate:
+            hints["people_approximate"] = True
+
+
+def _put_mentions(
+    found: Sequence[Mention],
+    kind: str | None,
+    gazetteer: Gazetteer,
+    slots: dict[str, Any],
+    hints: dict[str, Any],
+) -> None:
+    values: dict[str, list[str]] = {}
+    also: dict[str, str] = {}
+    ends: dict[str, int] = {}
+    native = {mention.slot for mention in found}
+    for mention in found:
+        slot = _slot_for(mention, kind, native)
+        if slot is None:
+            also.setdefault(mention.slot, gazetteer.canonical(mention.slot, mention.value))
+            continue
+        value = gazetteer.canonical(slot, mention.value)
+        several = values.setdefault(slot, [])
+        gap = mention.start - ends.get(slot, -9)
+        if several and slot not in LISTS and (gap == 0 or (gap == 1 and slot == "location")):
+            several[-1] += value  # 「主楼」「六楼走廊」 side by side are one place
+        elif value not in several:
+            several.append(value)
+        ends[slot] = mention.end
+    for slot, several in values.items():
+        slots[slot] = several if slot in LISTS else JOINER.join(several)
+    if also:
+        hints["also"] = also
+
+
+def _slot_for(mention: Mention, kind: str | None, native: set[str]) -> str | None:
+    """The slot of this kind that a mention fills, or None for one that has no place in it."""
+    wanted = _SLOTS.get(kind or "")
+    if wanted is None or mention.slot in wanted:
+        return mention.slot
+    slot = _RENAMED.get(kind or "", {}).get(mention.slot)
+    # A label of another kind fills a gap; it does not add to what this kind's own label says.
+    return None if slot is None or (slot in native and slot not in LISTS) else slot
+
+
+def _put_hints(text: str, kind: str | None, hints: dict[str, Any]) -> None:
+    name = patterns.user_name(text)
+    if name:
+        hints["user_name"] = name
+    level = patterns.urgency_level(text)
+    if level:
+        hints["urgency_level"] = level
+    if kind in {None, "vehicle"}:
+        hints.update(patterns.vehicle_hints(text))
+    if kind is None:
+        meant = patterns.meant_kinds(text)
+        if len(meant) == 1:
+            hints["kind"] = meant[0]
+
+
+_LIST_BREAK = re.compile(r"[、，,；;\s]+|(?<=.)(?:和|还有|以及|跟|加)(?=.)")
+
+
+def split_list(text: str) -> list[str]:
+    """「投影、话筒和白板」 as its items."""
+    return [item for item in _LIST_BREAK.split(text) if item]

@@ -1,0 +1,231 @@
+"""Understanding one message: Rasa's opinion, the deterministic layers' reading, and the decision to act or to ask.
+
+A message is normalised, classified as a whole, cut where it may hold several requests, and each request is read for its slots.
+Rasa gives probabilities; what they are good for is decided here, against thresholds set on sentences the model had not seen
+(`nlu/evaluate.py`). Below them the desk asks with buttons: a question costs a tap, a wrong booking costs a morning.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from nlu import answering, patterns, rules, segment, slots, times
+from nlu.client import Entity, NluUnavailable, Parse
+from nlu.grouping import Piece, Work, group, share
+from nlu.normalise import normalise
+from nlu.understanding import DEFAULT_KINDS, OUT_OF_SCOPE, TICKET_INTENTS, Request, Understanding, to_contract
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from nlu.client import RasaClient
+    from nlu.gazetteer import Gazetteer
+
+__all__ = ["DEFAULT_KINDS", "Request", "Thresholds", "Understander", "Understanding", "to_contract"]
+
+LONGEST_FOR_RASA = 500
+"""An official letter says what it wants in its first lines or its last; Rasa gets both ends."""
+_ANY_DAY = datetime(2026, 1, 1)  # noqa: DTZ001 - only whether there is a number matters, not which
+_SUGGESTED = 3
+_MOST_SEGMENTS = 8
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Thresholds:
+    """From which probability on the desk acts, measured on held-out sentences and on real out-of-scope ones."""
+
+    act: float = 0.6
+    """For a sentence in which something known was found: a place, a thing, a word of the vocabulary."""
+    act_bare: float = 0.65
+    """For a sentence in which nothing was."""
+    lead: float = 0.15
+    """The distance to keep from the second-best intent."""
+    lean: float = 0.08
+    """What Rasa must give an intent for a telling phrase to tip the balance."""
+    stranger: float = 0.1
+    """The probability of being out of scope from which no phrase tips anything."""
+    segment: float = 0.6
+    """For a piece of a message to count as a request of its own."""
+
+
+class Understander:
+    """Understands messages in the light of one desk's names.
+
+    Args:
+        client: Rasa; None when there is none, and only `read_slots` works.
+        gazetteer: the desk's names.
+        kinds: intent → kind; a further kind of request adds its own.
+        calendar: working days and office hours, for 「一上班」 and the like.
+    """
+
+    def __init__(
+        self,
+        client: RasaClient | None = None,
+        *,
+        gazetteer: Gazetteer,
+        kinds: Mapping[str, str] = DEFAULT_KINDS,
+        calendar: times.WorkCalendar = times.DEFAULT_CALENDAR,
+        thresholds: Thresholds | None = None,
+    ) -> None:
+        self._client = client
+        self._gazetteer = gazetteer
+        self._kinds = dict(kinds)
+        self._calendar = calendar
+        self._thresholds = thresholds or Thresholds()
+
+    async def understand(self, text: str, *, now: datetime) -> Understanding:
+        """What a message means at `now` (naive local time of Asia/Shanghai). Raises `NluUnavailable`."""
+        clean = normalise(text)
+        if not clean:
+            return self._nothing(text)
+        parse = await self._parse(clean)
+        ranking = self._second_opinion(clean, parse.ranking)
+        requests = await self._requests(clean, parse, ranking[0][0], now)
+        return self._judged(text, clean, parse, ranking, requests)
+
+    def read_slots(self, text: str, *, now: datetime, expecting: str | None = None) -> Request:
+        """What can be read without Rasa; the intent is a keyword guess, empty when there is none.
+
+        Args:
+            now: naive local time of Asia/Shanghai.
+            expecting: the slot that was asked for: a bare value is then taken for it.
+        """
+        clean = normalise(text)
+        intent = rules.guess(clean) or ""
+        kind = self._kinds.get(intent)
+        reading = self._read(clean, (), kind, now)
+        found = dict(reading.slots)
+        if expecting is not None and expecting not in found:
+            value = answering.answer(clean, slot=expecting, gazetteer=self._gazetteer)
+            if value is not None:
+                found[expecting] = value
+        return Request(intent=intent, kind=kind, slots=found, hints=dict(reading.hints))
+
+    async def _parse(self, text: str) -> Parse:
+        if self._client is None:
+            raise NluUnavailable("没有 Rasa")
+        if len(text) <= LONGEST_FOR_RASA:
+            return await self._client.parse(text)
+        half = LONGEST_FOR_RASA // 2
+        cut = len(text) - half
+        head, tail = await asyncio.gather(self._client.parse(text[:half]), self._client.parse(text[cut:]))
+        shifted = tuple(replace(e, start=e.start + cut, end=e.end + cut) for e in tail.entities)
+        best = max((head, tail), key=lambda part: part.ranking[0][1] * (part.ranking[0][0] != OUT_OF_SCOPE))
+        return Parse(ranking=best.ranking, entities=head.entities + shifted)
+
+    def _second_opinion(
+        self, text: str, ranking: tuple[tuple[str, float], ...]
+    ) -> tuple[tuple[str, float], ...]:
+        """The ranking with a phrase that settles the matter put first."""
+        chances = dict(ranking)
+        settled = rules.whole(text) or rules.strong(text)
+        # A phrase tips the balance between intents of the desk; it does not bring a stranger's matter (快递到哪了) in.
+        leaning = rules.leaning(text) if chances.get(OUT_OF_SCOPE, 0.0) < self._thresholds.stranger else None
+        if settled is None and leaning is not None and chances.get(leaning, 0.0) >= self._thresholds.lean:
+            settled = leaning
+        if settled is None and patterns.ticket_no(text, now=_ANY_DAY) and ranking[0][0] in self._kinds:
+            # A message with a ticket's number is about that ticket, not a new one.
+            settled = max(TICKET_INTENTS, key=lambda name: chances.get(name, 0.0))
+        if settled is None:
+            return ranking
+        certain = max(0.97, chances.get(settled, 0.0))
+        rest = tuple((name, chance * (1 - certain)) for name, chance in ranking if name != settled)
+        return ((settled, certain), *rest)
+
+    async def _requests(self, text: str, parse: Parse, intent: str, now: datetime) -> list[Request]:
+        pieces = segment.segments(text) if len(text) <= LONGEST_FOR_RASA else []
+        if not 1 < len(pieces) <= _MOST_SEGMENTS:
+            return [self._request(text, parse.entities, intent, now)]
+        parses = await asyncio.gather(*(self._parse(piece.text) for piece in pieces))
+        works = group(
+            [
+                Piece(
+                    segment=piece,
+                    parse=own,
+                    timed=bool(times.find_all(piece.text, now, calendar=self._calendar)),
+                )
+                for piece, own in zip(pieces, parses, strict=True)
+            ],
+            whole=intent,
+            kinds=self._kinds,
+            least=self._thresholds.segment,
+        )
+        if len(works) < 2:
+            return [self._request(text, parse.entities, intent, now)]
+        requests = [self._request_of(work, text, parse.entities, now) for work in works]
+        return share(requests)
+
+    def _request_of(self, work: Work, text: str, entities: tuple[Entity, ...], now: datetime) -> Request:
+        # The whole sentence's marks are the better ones: the tagger saw what stood around them.
+        inside = tuple(
+            replace(e, start=e.start - work.start, end=e.end - work.start)
+            for e in entities
+            if work.start <= e.start and e.end <= work.end
+        )
+        return self._request(text[work.start : work.end], inside, work.intent, now)
+
+    def _request(self, text: str, entities: tuple[Entity, ...], intent: str, now: datetime) -> Request:
+        kind = self._kinds.get(intent)
+        reading = self._read(text, entities if intent != OUT_OF_SCOPE else (), kind, now)
+        return Request(intent=intent, kind=kind, slots=reading.slots, hints=reading.hints)
+
+    def _read(
+        self, text: str, entities: tuple[Entity, ...], kind: str | None, now: datetime
+    ) -> slots.Reading:
+        return slots.read(
+            text, entities=entities, kind=kind, now=now, gazetteer=self._gazetteer, calendar=self._calendar
+        )
+
+    def _judged(
+        self,
+        original: str,
+        text: str,
+        parse: Parse,
+        ranking: tuple[tuple[str, float], ...],
+        requests: list[Request],
+    ) -> Understanding:
+        first = requests[0]
+        confidence = dict(ranking).get(first.intent, ranking[0][1])
+        if len(requests) > 1:
+            # Cut in pieces, each was read on its own and was sure enough; the whole need not be.
+            confidence = max(confidence, self._thresholds.segment)
+        clarify = len(requests) == 1 and self._unsure(text, parse, ranking)
+        return Understanding(
+            text=text,
+            original=original,
+            intent=first.intent,
+            kind=first.kind,
+            confidence=confidence,
+            clarify=clarify,
+            slots=first.slots,
+            hints=first.hints,
+            requests=tuple(requests),
+            candidates=tuple(item for item in ranking if item[0] != OUT_OF_SCOPE)[:_SUGGESTED],
+        )
+
+    def _unsure(self, text: str, parse: Parse, ranking: tuple[tuple[str, float], ...]) -> bool:
+        (best, chance), (_, second) = ranking[0], ranking[1] if len(ranking) > 1 else ("", 0.0)
+        limits = self._thresholds
+        if best == OUT_OF_SCOPE:
+            # Saying 「这不归我管」 to a request is worse than asking; ask when a request was nearly as likely.
+            return chance < limits.act
+        known = bool(parse.entities) or bool(self._gazetteer.find(text))
+        return chance < (limits.act if known else limits.act_bare) or chance - second < limits.lead
+
+    def _nothing(self, original: str) -> Understanding:
+        nothing: dict[str, Any] = {}
+        return Understanding(
+            text="",
+            original=original,
+            intent=OUT_OF_SCOPE,
+            kind=None,
+            confidence=0.0,
+            clarify=True,
+            slots=nothing,
+            hints={},
+            requests=(Request(intent=OUT_OF_SCOPE, kind=None),),
+            candidates=(),
+        )

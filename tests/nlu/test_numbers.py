@@ -1,0 +1,231 @@
+"""Numbers in every Chinese form, head counts, changes of a head count, and counts of things."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from nlu.numbers import find_count_of, find_people, parse_decimal, parse_int
+
+NUMBERS = [
+    ("3", 3),
+    ("１２", 12),
+    ("三", 3),
+    ("两", 2),
+    ("俩", 2),
+    ("仨", 3),
+    ("十", 10),
+    ("十八", 18),
+    ("二十", 20),
+    ("廿三", 23),
+    ("卅", 30),
+    ("四十五", 45),
+    ("一百", 100),
+    ("一百零五", 105),
+    ("一百二", 120),
+    ("一百二十", 120),
+    ("两千三", 2300),
+    ("一万二", 12000),
+    ("1百", 100),
+    ("二〇二六", 2026),
+    ("贰拾", 20),
+    ("兩百", 200),
+    ("二十来", 20),
+    ("十几", 15),
+    ("三十多", 30),
+    ("百十", 110),
+    ("三四", 4),
+    ("三五", 5),
+    ("两三", 3),
+    ("十七八", 18),
+    ("二三十", 30),
+    ("七八", 8),
+]
+
+
+@pytest.mark.parametrize(("text", "expected"), NUMBERS)
+def test_reads_a_number(text: str, expected: int) -> None:
+    assert parse_int(text) == expected
+
+
+@pytest.mark.parametrize("text", ["", "abc", "三点", "三楼", "个", "两辆", "1.5", "-3"])
+def test_refuses_what_is_no_whole_number(text: str) -> None:
+    assert parse_int(text) is None
+
+
+def test_reads_decimals_and_halves() -> None:
+    assert [parse_decimal(t) for t in ("1.5", "半", "三", "0.5", "x")] == [1.5, 0.5, 3.0, 0.5, None]
+
+
+@given(st.text(max_size=30))
+def test_never_raises(text: str) -> None:
+    parse_int(text)
+    parse_decimal(text)
+    found = find_people(text)
+    if found:
+        assert 0 <= found.span[0] < found.span[1] <= len(text)
+
+
+PEOPLE = [
+    ("3个人", 3),
+    ("３個人", 3),
+    ("8人", 8),
+    ("我们一行8人", 8),
+    ("十八个人", 18),
+    ("一共11个人", 11),
+    ("派两车 一共11个人 去四平", 11),
+    ("两位领导", 2),
+    ("3名专家", 3),
+    ("送3位专家", 3),
+    ("5口人", 5),
+    ("我们仨", 3),
+    ("咱俩去", 2),
+    ("我俩", 2),
+    ("来俩领导", 2),
+    ("俩人", 2),
+    ("明天来仨人", 3),
+    ("就我自己", 1),
+    ("我一个人去", 1),
+    ("大人2小孩1", 3),
+    ("两个大人一个孩子", 3),
+    ("来客人 12个 安排顿工作餐", 12),
+    ("人数8", 8),
+    ("人数改成5个", 5),
+    ("参会人员20", 20),
+    ("领导一共来三位", 3),
+    ("能坐40人的会议室", 40),
+    ("大会议室30人", 30),
+    ("5人大会议室", 5),
+    ("三点三个人", 3),
+    ("下午2点5个人", 5),
+    ("周四3个人", 3),
+    ("下周三三个人去机场", 3),
+    ("下周三四川那边来调研 8个人", 8),
+    ("考察团15人", 15),
+    ("明天9点20人开会", 20),
+    ("8点30 20人", 20),
+    ("明天来仨人 我们陪5个行不行", 3),
+]
+
+
+@pytest.mark.parametrize(("text", "count"), PEOPLE)
+def test_counts_people(text: str, count: int) -> None:
+    found = find_people(text)
+    assert found is not None
+    assert found.count == count
+    assert not found.is_delta
+    assert not found.approximate
+
+
+ABOUT = [
+    ("十来个人", 10),
+    ("二十来人", 20),
+    ("三四个人", 4),
+    ("三五个人", 5),
+    ("两三个人", 3),
+    ("十七八个人", 18),
+    ("约20人", 20),
+    ("大概二十人", 20),
+    ("30人左右", 30),
+    ("百十号人", 110),
+    ("二十多人", 20),
+    ("十几个人", 15),
+]
+
+
+@pytest.mark.parametrize(("text", "count"), ABOUT)
+def test_a_rough_count_is_the_number_to_plan_for(text: str, count: int) -> None:
+    found = find_people(text)
+    assert found is not None
+    assert found.count == count
+    assert found.approximate
+
+
+def test_a_range_of_people_takes_the_upper_end() -> None:
+    for text in ("8到10人", "8-10个人", "8～10人"):
+        found = find_people(text)
+        assert found is not None
+        assert found.count == 10
+
+
+CHANGES = [
+    ("再加一个人", 1),
+    ("再加个人", 1),
+    ("加俩人", 2),
+    ("多了俩", 2),
+    ("人数多了俩 换个考斯特呗", 2),
+    ("多一个人", 1),
+    ("再来两位客人", 2),
+    ("少来三个人", -3),
+    ("少两个人", -2),
+    ("减一个人", -1),
+]
+
+
+@pytest.mark.parametrize(("text", "change"), CHANGES)
+def test_a_change_of_the_head_count_is_a_delta(text: str, change: int) -> None:
+    found = find_people(text)
+    assert found is not None
+    assert found.count == change
+    assert found.is_delta
+
+
+NOT_PEOPLE = """
+三楼
+三点
+305会议室
+两辆车
+两车
+两间房
+3号楼
+一个会
+两个会议室
+七人座
+7座商务车
+双人间
+标间3个
+派个人来修
+来个人看看
+派两个人来
+再来一辆车
+加一个投影
+加两个话筒
+多功能厅
+多去一站
+8点30
+G1256 13:40
+人均120
+10号上午
+再加一站
+""".strip().splitlines()
+
+
+@pytest.mark.parametrize("text", NOT_PEOPLE)
+def test_sees_no_head_count_in(text: str) -> None:
+    assert find_people(text) is None
+
+
+def test_the_span_covers_the_words_that_say_it() -> None:
+    for text, words in [
+        ("明天8点 3个人 去净月", "3个人"),
+        ("派车 一共11个人去四平", "一共11个人"),
+        ("再加一个人吧", "再加一个人"),
+    ]:
+        found = find_people(text)
+        assert found is not None
+        assert text[slice(*found.span)] == words
+
+
+def test_counts_things_by_their_measure_word() -> None:
+    for text, measure, count in [
+        ("派两辆车", "辆台", 2),
+        ("派两车", "辆车", 2),
+        ("要3间标间", "间", 3),
+        ("俩台车", "台", 2),
+    ]:
+        found = find_count_of(text, measure)
+        assert found is not None
+        assert found.count == count
+    assert find_count_of("派车去机场", "辆台") is None
+    assert find_count_of("三楼", "") is None
