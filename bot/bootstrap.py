@@ -14,6 +14,7 @@ from bot.databases import open_database
 from bot.pool import Pool
 from bot.understanding import Interpreter
 from bot.worker import Front
+from desk import audit
 from desk.calendar import Calendar
 from desk.models import CalendarDay
 from desk.rules import load_rules
@@ -76,4 +77,6 @@ def jobs(house: House) -> tuple[Job, ...]:
     return (
         Job(name="digest", cron="30 8 * * *", work=partial(digest.morning, house=house)),
         Job(name="timeouts", cron="* * * * *", work=partial(timeouts.run, house=house), once_only=False),
+        # Sealing twice seals nothing the second time: no key is needed.
+        Job(name="seals", cron="*/10 * * * *", work=audit.seal, once_only=False),
     )

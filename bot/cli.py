@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 import typer
 from typer.exceptions import TyperException
 
+from bot import admin_cli
 from bot.settings import BadSettings, CannotDo, Settings, load
 from bot.usage import usage_error
 from desk.errors import DeskError
@@ -213,6 +214,9 @@ def check() -> None:
         typer.echo(f"{marks[finding.verdict]} {finding.what}：{finding.said}")
     if any(finding.verdict == "bad" for finding in found):
         raise typer.Exit(1)
+
+
+admin_cli.register(app)
 
 
 # ── what the commands share ─────────────────────────────────────────────────────────────────────────

@@ -29,7 +29,10 @@ class Pool:
         return await asyncio.get_running_loop().run_in_executor(self._threads, self._read, work)
 
     async def write(self, work: Callable[[Session], T]) -> T:
-        """Run `work` in one transaction and commit; anything it raises rolls back and comes through."""
+        """Run `work` in one transaction and commit; anything it raises rolls back and comes through.
+
+        It may run several times, if the database went away or another transaction was faster (see desk.storage).
+        """
         return await asyncio.get_running_loop().run_in_executor(self._threads, self._write, work)
 
     def close(self) -> None:
@@ -41,5 +44,4 @@ class Pool:
             return work(session)
 
     def _write(self, work: Callable[[Session], T]) -> T:
-        with self.database.writing() as session:
-            return work(session)
+        return self.database.transact(work)

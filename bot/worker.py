@@ -201,8 +201,9 @@ class Worker:
         now = self.now()
 
         def effect(session: Session) -> None:
-            self.front.handle(session, heard, now=now)
-            inbox.done(session, row.id)
+            # Marked first: the row is ours until the commit, and one that was settled meanwhile is left alone.
+            if inbox.done(session, row.id):
+                self.front.handle(session, heard, now=now)
 
         await self.pool.write(effect)
         self.committed()

@@ -7,9 +7,10 @@ All times are instants; ends are exclusive.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import ColumnElement, select
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 
 from desk.errors import Conflict
@@ -20,6 +21,10 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from sqlalchemy.orm import Session
+
+# What refuses an overlap (migration 0002): PostgreSQL's constraint, and the word of SQLite's trigger.
+EXCLUSION = "bookings_no_overlap"
+OVERLAP = "double booking"
 
 
 def is_free(
@@ -45,30 +50,40 @@ def is_free(
 def set_aside(
     session: Session, resources: Iterable[Resource], *, starts_at: datetime, ends_at: datetime, now: datetime
 ) -> Allocation:
-    """Book every resource for the span as one allocation. Raises Conflict when one of them is already taken."""
+    """Book every resource for the span as one allocation. Raises Conflict, and books none, when one is taken."""
     allocation = Allocation(created_at=now)
-    session.add(allocation)
-    session.flush()
-    for resource in resources:
-        booking = Booking(
-            allocation_id=allocation.id,
-            resource_id=resource.id,
-            starts_at=starts_at,
-            ends_at=ends_at,
-            active=True,
-        )
-        _insert(session, booking, resource=resource)
+    # A savepoint, so that a refusal leaves the caller's transaction usable and nothing half set aside.
+    with session.begin_nested():
+        session.add(allocation)
+        session.flush()
+        # Always in one order: two that want the same car and driver wait for each other in a row, not in a ring.
+        for resource in sorted(resources, key=lambda one: one.id):
+            booking = {
+                "allocation_id": allocation.id,
+                "resource_id": resource.id,
+                "starts_at": starts_at,
+                "ends_at": ends_at,
+                "active": True,
+            }
+            if not _insert(session, booking):
+                raise Conflict(f"{resource.name} 在这个时段刚刚被别的单子占用了")
     session.refresh(allocation)
     return allocation
 
 
-def _insert(session: Session, booking: Booking, *, resource: Resource) -> None:
+def _insert(session: Session, booking: dict[str, Any]) -> bool:
+    """Add one booking, unless the database refuses it as an overlap; say whether it was added."""
+    if session.get_bind().dialect.name == "postgresql":
+        # A plain INSERT puts its row in first and looks second, so two of them can wait for each other forever.
+        insert = postgresql.insert(Booking).values(booking).on_conflict_do_nothing(constraint=EXCLUSION)
+        return session.execute(insert.returning(Booking.id)).first() is not None
     try:
-        # A savepoint, so that a refusal leaves the caller's transaction usable.
-        with session.begin_nested():
-            session.add(booking)
+        session.execute(sqlite.insert(Booking).values(booking))
     except IntegrityError as error:
-        raise Conflict(f"{resource.name} 在这个时段刚刚被别的单子占用了") from error
+        if OVERLAP in str(error.orig):
+            return False
+        raise
+    return True
 
 
 def move(session: Session, allocation: Allocation, *, starts_at: datetime, ends_at: datetime) -> None:

@@ -110,6 +110,16 @@ class Calendar:
                 left -= end - begin
             day += timedelta(days=1)
 
+    def working_between(self, start: datetime, end: datetime) -> timedelta:
+        """Return the working time between two naive local moments; nothing when `end` is not after `start`."""
+        total = timedelta()
+        day = start.date()
+        while day <= end.date():
+            for opens, closes in self._shifts(day):
+                total += max(timedelta(), min(closes, end) - max(opens, start))
+            day += timedelta(days=1)
+        return total
+
     def _shifts(self, day: date) -> list[tuple[datetime, datetime]]:
         if not self.is_workday(day):
             return []

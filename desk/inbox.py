@@ -128,7 +128,8 @@ def claim(session: Session, *, now: datetime, worker: str, limit: int) -> list[I
             .where(
                 InboxUpdate.status.in_(_literally(*OPEN)), InboxUpdate.status == InboxStatus.PENDING, ~blocked
             )
-            .order_by(InboxUpdate.id)
+            # By arrival, not by key: in the key's order SQLite would walk through all that was ever handled.
+            .order_by(InboxUpdate.received_at, InboxUpdate.id)
             .limit(limit)
             .with_for_update(skip_locked=True)
         )
@@ -140,11 +141,19 @@ def claim(session: Session, *, now: datetime, worker: str, limit: int) -> list[I
     return rows
 
 
-def done(session: Session, row_id: int) -> None:
-    """Mark an update handled; belongs into the transaction of what it caused."""
-    session.execute(
-        update(InboxUpdate).where(InboxUpdate.id == row_id).values(status=InboxStatus.DONE, error="")
+def done(session: Session, row_id: int) -> bool:
+    """Mark an update handled; belongs into the transaction of what it caused, before it.
+
+    Returns False if it was settled already (another process took it over, or a commit's answer was lost): then it must
+    not be handled again.
+    """
+    settled = session.execute(
+        update(InboxUpdate)
+        .where(InboxUpdate.id == row_id, InboxUpdate.status.in_(_literally(*OPEN)))
+        .values(status=InboxStatus.DONE, error="")
+        .execution_options(synchronize_session=False)
     )
+    return bool(getattr(settled, "rowcount", 0))
 
 
 def dead(session: Session, row_id: int, *, error: str) -> None:

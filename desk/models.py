@@ -312,6 +312,8 @@ class Ticket(Base):
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
     closed_at: Mapped[datetime | None]
+    # It falls on days whose holidays are only estimated: looked at again when the official notice is loaded.
+    needs_recheck: Mapped[bool] = mapped_column(default=False)
 
     requester: Mapped[Person] = relationship(foreign_keys=[requester_id], lazy="joined")
     responsible: Mapped[Person | None] = relationship(foreign_keys=[responsible_id], lazy="joined")
@@ -409,6 +411,8 @@ class OutboxStatus(StrEnum):
     # A read timeout: it may or may not have arrived.
     AMBIGUOUS = "ambiguous"
     CANCELLED = "cancelled"
+    # Said within the message of another row of its batch.
+    MERGED = "merged"
 
 
 class Purpose(StrEnum):
@@ -447,6 +451,8 @@ class OutboxMessage(Base):
     # Rewrites the message this other row sent, instead of sending a new one.
     edits_id: Mapped[int | None] = mapped_column(ForeignKey("outbox.id"))
     dedupe_key: Mapped[str | None] = mapped_column(String(120), unique=True)
+    # Held over quiet hours: rows of one chat and one batch are said in one message.
+    batch: Mapped[str | None] = mapped_column(String(40))
     status: Mapped[str] = mapped_column(String(10), default=OutboxStatus.PENDING)
     due_at: Mapped[datetime]
     attempts: Mapped[int] = mapped_column(default=0)
@@ -492,3 +498,57 @@ class CalendarDay(Base):
     is_workday: Mapped[bool]
     name: Mapped[str] = mapped_column(String(40), default="")
     source: Mapped[str] = mapped_column(String(120), default="")
+
+
+# ── duty ────────────────────────────────────────────────────────────────────────────────────────────
+
+
+class Duty(Base):
+    """Somebody's turn: for one kind of request, maybe one trade, maybe one building, from an instant to another."""
+
+    __tablename__ = "duties"
+    __table_args__ = (Index("ix_duties_span", "ends_at", "starts_at"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("people.id"), index=True)
+    # Empty: every kind (the duty officer of the house).
+    kind: Mapped[str] = mapped_column(String(20), default="")
+    trade: Mapped[str] = mapped_column(String(40), default="")
+    building_id: Mapped[int | None] = mapped_column(ForeignKey("buildings.id"))
+    starts_at: Mapped[datetime]
+    ends_at: Mapped[datetime]
+    note: Mapped[str] = mapped_column(String(200), default="")
+
+    person: Mapped[Person] = relationship(lazy="joined")
+    building: Mapped[Building | None] = relationship(lazy="joined")
+
+
+class Absence(Base):
+    """Somebody is away; `stand_in` takes their turns and their approvals meanwhile."""
+
+    __tablename__ = "absences"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("people.id"), index=True)
+    stand_in_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
+    starts_at: Mapped[datetime]
+    ends_at: Mapped[datetime]
+    reason: Mapped[str] = mapped_column(String(200), default="")
+
+    person: Mapped[Person] = relationship(foreign_keys=[person_id], lazy="joined")
+    stand_in: Mapped[Person | None] = relationship(foreign_keys=[stand_in_id], lazy="joined")
+
+
+# ── the seals ───────────────────────────────────────────────────────────────────────────────────────
+
+
+class AuditSeal(Base):
+    """A hash over the events after the seal before up to one, and over that seal. Append-only, by trigger."""
+
+    __tablename__ = "audit_seals"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    up_to_event_id: Mapped[int] = mapped_column(BigInteger, unique=True)
+    events: Mapped[int]
+    hash: Mapped[str] = mapped_column(String(64))
+    sealed_at: Mapped[datetime]

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import bindparam, func, or_, select, update
 from sqlalchemy.orm import aliased
 
+from desk import batches
 from desk.models import OutboxMessage, OutboxStatus, Person, Purpose, Ticket
 
 if TYPE_CHECKING:
@@ -105,12 +106,13 @@ def send(
     edits: OutboxMessage | None = None,
     card: str | None = None,
     dedupe_key: str | None = None,
+    batch: str | None = None,
 ) -> OutboxMessage:
     """Owe `said` to a chat from `due_at` (an instant; default `now`) and return its row.
 
     `edits` names the row whose message is rewritten; a rewriting still waiting there is overtaken by this one.
     `card` names the view of the ticket it shows. A row tied to a ticket remembers the ticket's version; a reminder
-    whose ticket moved on is dropped unsent.
+    whose ticket moved on is dropped unsent. Rows of one chat and one `batch` are said in one message.
     """
     if isinstance(said, PressAnswer):
         purpose = Purpose.CALLBACK
@@ -126,6 +128,7 @@ def send(
         edits_id=edits.id if edits else None,
         card=card,
         dedupe_key=dedupe_key,
+        batch=batch,
         status=OutboxStatus.PENDING,
         due_at=due_at or now,
         created_at=now,
@@ -159,7 +162,8 @@ def cancel_reminders(session: Session, ticket: Ticket) -> int:
             OutboxMessage.purpose == Purpose.REMINDER,
             OutboxMessage.status == OutboxStatus.PENDING,
         )
-        .values(status=OutboxStatus.CANCELLED)
+        # The key is free again for a reminder of the same version written anew.
+        .values(status=OutboxStatus.CANCELLED, dedupe_key=None)
         .execution_options(synchronize_session=False)
     )
     return int(getattr(result, "rowcount", 0))
@@ -197,7 +201,7 @@ class Owed:
 
 def is_any_due(session: Session, *, now: datetime) -> bool:
     """Say whether anything waits to go out; one look into a partial index."""
-    return session.scalar(select(_due(now).exists())) or False
+    return session.scalar(_due(now)) is not None
 
 
 def claim(
@@ -237,6 +241,8 @@ def claim(
         if _outlived(row, version=version, closed_at=closed_at):
             row.status = OutboxStatus.CANCELLED
             continue
+        if row.batch is not None:
+            batches.gather(session, row, is_stale=_outlived)
         row.status, row.claimed_at, row.claimed_by = OutboxStatus.SENDING, now, worker
         row.attempts += 1
         owed.append(_owed(row, edits=message_id if edited_status == OutboxStatus.SENT else None))
@@ -245,7 +251,13 @@ def claim(
 
 
 def _due(now: datetime) -> Any:
-    return select(OutboxMessage.id).where(OutboxMessage.status == _waiting(), OutboxMessage.due_at <= now)
+    # Ordered and limited, so that PostgreSQL goes by the index even where it thinks that much is due.
+    return (
+        select(OutboxMessage.id)
+        .where(OutboxMessage.status == _waiting(), OutboxMessage.due_at <= now)
+        .order_by(OutboxMessage.due_at, OutboxMessage.id)
+        .limit(1)
+    )
 
 
 def _earlier_is_open(now: datetime) -> ColumnElement[bool]:
@@ -268,7 +280,8 @@ def _earlier_is_open(now: datetime) -> ColumnElement[bool]:
 def _outlived(row: OutboxMessage, *, version: int | None, closed_at: datetime | None) -> bool:
     if row.purpose != Purpose.REMINDER or row.ticket_id is None:
         return False
-    return version != row.ticket_version or closed_at is not None
+    # A reminder written after the closing (the survey) is not outlived by it.
+    return version != row.ticket_version or (closed_at is not None and row.created_at < closed_at)
 
 
 def _owed(row: OutboxMessage, *, edits: int | None) -> Owed:

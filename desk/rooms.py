@@ -16,13 +16,12 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
-from desk import bookings, tickets
 from desk.bookings import is_free
 from desk.instants import to_local
 from desk.models import Booking, Building, Resource, Room, Ticket
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from datetime import datetime
 
     from sqlalchemy.orm import Session
@@ -36,8 +35,7 @@ MEETING_USES = (
     "会见室", "会客室", "贵宾室", "贵宾厅", "培训室", "活动室", "党员活动室", "圆桌会议室",
 )  # fmt: skip
 OFFICE_USES = ("办公室", "办公用房")
-BOOKED, SETTING_UP, IN_USE = "已预订", "布场中", "使用中"
-WAITING, NO_SHOW = "候补", "未到场"
+WAITING = "候补"
 # What stands in for what: a wish on the left is met by any on the right.
 STANDS_IN = {
     "话筒": ("话筒", "无线话筒", "鹅颈话筒", "领夹麦"),
@@ -61,6 +59,8 @@ BUILT_IN = (
 )
 # A meeting that needs one of these cannot do without it.
 ESSENTIAL = ("视频会议", "同传")
+# Rooms kept for a purpose go to an ordinary meeting only when nothing else fits.
+KEPT_FOR = ("贵宾", "接待", "会见", "会客", "洽谈", "活动室", "培训室")
 SIZES = {"小会议室": (1, 20), "中会议室": (20, 60), "大会议室": (60, 10_000)}
 COUNTED = "零一二三四五六七八九"
 
@@ -283,7 +283,8 @@ def _rank(offer: Offer, needs: Needs) -> tuple[object, ...]:
     waste = abs(room.capacity - people) if not needs.people else max(room.capacity - people, 0)
     size = 0 if waste <= max(people * 0.5, 8) else 1 + int(waste // max(people, 10))
     is_hall = room.capacity >= 60 and room.capacity > people * 2
-    misfit = size > 3 or is_hall or room.capacity < needs.like * 0.7
+    kept = any(word in room.title for word in KEPT_FOR)
+    misfit = size > 3 or is_hall or kept or room.capacity < needs.like * 0.7
     no_need_of_video = "视频会议" in room.equipment and "视频会议" not in needs.equipment
     return (
         not offer.named,
@@ -378,35 +379,14 @@ def waiting(session: Session, *, now: datetime) -> list[Ticket]:
     return list(session.scalars(query.order_by(Ticket.id)))
 
 
-def open_in(session: Session, states: Collection[str]) -> list[Ticket]:
-    """Return the open room tickets in one of `states`, locked for change, oldest first."""
-    query = select(Ticket).where(Ticket.kind == KIND, Ticket.state.in_(states), Ticket.closed_at.is_(None))
-    return list(session.scalars(query.order_by(Ticket.id).with_for_update(of=Ticket)))
+def no_show_at(ticket: Ticket, *, grace: timedelta) -> datetime | None:
+    """Return the instant from which a booked meeting nobody checked into is a no-show; None while it holds no room.
 
-
-def release_no_shows(
-    session: Session, *, now: datetime, grace: timedelta = timedelta(minutes=15)
-) -> list[Ticket]:
-    """Give back the rooms nobody checked into within `grace` of the start; return the tickets, now 未到场 and closed."""
-    gone = []
-    for ticket in open_in(session, (BOOKED, SETTING_UP)):
-        # Somebody who booked for this very moment has the same time to get there.
-        since = max(ticket.starts_at or now, ticket.created_at)
-        if ticket.allocation is None or since + grace > now:
-            continue
-        bookings.release(session, ticket)
-        tickets.change(
-            session,
-            ticket,
-            actor=None,
-            action="no_show",
-            now=now,
-            state=NO_SHOW,
-            close=True,
-            reason=f"开始后 {int(grace.total_seconds() // 60)} 分钟无人签到",
-        )
-        gone.append(ticket)
-    return gone
+    Somebody who books for this very moment has the same time to get there.
+    """
+    if ticket.allocation_id is None or ticket.starts_at is None:
+        return None
+    return max(ticket.starts_at, ticket.created_at) + grace
 
 
 # ── rows of meetings ────────────────────────────────────────────────────────────────────────────────

@@ -2,27 +2,66 @@
 
 Synchronous SQLAlchemy, used from a small pool of threads. On SQLite every writer takes one process-wide lock and
 begins with BEGIN IMMEDIATE, so it never has to upgrade a read lock; WAL lets readers go on meanwhile.
+
+On PostgreSQL a transaction can fail through no fault of its own: the server was restarted, two waited for each other,
+or somebody else changed the same ticket in between. `transact` simply does such a one again. When the connection breaks
+during COMMIT nobody knows whether it happened; what is handed to `transact` must therefore find out by itself that it
+already has (an inbox row that is done, a key that is taken).
 """
 
 from __future__ import annotations
 
+import random
 import threading
+import time
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
+import structlog
 from alembic import command
 from alembic.config import Config
 from sqlalchemy import Engine, create_engine, event, make_url
+from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.orm import Session, sessionmaker
+from sqlalchemy.orm.exc import StaleDataError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from sqlalchemy.engine import Connection
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 BUSY_TIMEOUT_MS = 15_000
+
+T = TypeVar("T")
+log = structlog.get_logger(__name__)
+
+# A transaction that lost against another one is done again this often; each time the odds are better.
+TRIES = 12
+# For so many seconds a database that went away is waited for.
+PATIENCE = 10.0
+# Two that waited for each other, and one that read what another changed meanwhile.
+LOST_A_RACE = ("40P01", "40001")
+# The server was shut down, crashed, or is starting.
+WENT_AWAY = ("57P01", "57P02", "57P03")
+
+
+def lost_a_race(error: BaseException) -> bool:
+    """Say whether a transaction failed only because another one was faster."""
+    if isinstance(error, StaleDataError):
+        return True
+    return isinstance(error, DBAPIError) and getattr(error.orig, "sqlstate", None) in LOST_A_RACE
+
+
+def is_away(error: BaseException) -> bool:
+    """Say whether a transaction failed because there was no database to talk to."""
+    if not isinstance(error, DBAPIError):
+        return False
+    state = getattr(error.orig, "sqlstate", "sqlite")
+    # A refused or broken connection has no SQLSTATE at all, since no server is left to give one.
+    unreachable = isinstance(error, OperationalError) and (state is None or state.startswith("08"))
+    return error.connection_invalidated or state in WENT_AWAY or unreachable
 
 
 class Database:
@@ -52,6 +91,28 @@ class Database:
             session.connection(execution_options={"immediate": True})
             yield session
             session.commit()
+
+    def transact(self, work: Callable[[Session], T], *, patience: float = PATIENCE) -> T:
+        """Run `work` in one transaction and commit it; do it again if it failed through no fault of its own.
+
+        `work` may run several times, and once more after a commit whose answer was lost. A database that is away is
+        waited for `patience` seconds; what is raised after that, and any other error, comes through.
+        """
+        begun, attempt = time.monotonic(), 0
+        while True:
+            attempt += 1
+            try:
+                with self.writing() as session:
+                    return work(session)
+            except (DBAPIError, StaleDataError) as error:
+                raced, away = lost_a_race(error), is_away(error)
+                if not (raced or away) or (raced and attempt >= TRIES):
+                    raise
+                if away and time.monotonic() - begun > patience:
+                    raise
+                log.warning("transaction_again", attempt=attempt, why=type(error).__name__, away=away)
+            # At random, so that those who collided do not meet again; longer while there is nobody to talk to.
+            time.sleep(random.uniform(0.5, 1) * min(1.0, (0.1 if away else 0.005) * 2**attempt))  # noqa: S311
 
     def migrate(self) -> None:
         """Bring the schema to the newest revision."""

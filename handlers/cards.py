@@ -15,6 +15,7 @@ from desk import outbox
 from desk.instants import brief
 from desk.models import OutboxMessage, OutboxStatus, Person, Purpose, Ticket
 from desk.outbox import Button, Message
+from handlers import escalation
 from handlers.parties import hands, members
 from handlers.words import esc, fits, rows
 
@@ -38,7 +39,8 @@ def compose(scene: Scene, kind: Kind, ticket: Ticket, *, party: str, lead: str =
     head = f"{kind.icon} <b>{ticket.number}</b> · {esc(ticket.state)}"
     lines = ([lead, ""] if lead else []) + [head, *kind.lines(scene, ticket, party)]
     if ticket.closed_at is None and ticket.due_at is not None:
-        lines.append(f"负责：{esc(hands(ticket))}　时限：{brief(ticket.due_at, now=scene.now)}")
+        level = escalation.card_line(scene, ticket)
+        lines.append(f"负责：{esc(hands(ticket))}　时限：{brief(ticket.due_at, now=scene.now)}{level}")
     own = [
         Button(step.label, press(step.action, ticket))
         for step in kind.steps

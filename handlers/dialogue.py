@@ -270,7 +270,7 @@ def _elsewhere(talk: Talk, form: Form, said: Said, request: Request, *, kinds: K
         return talk, _prompt(form, kind, note=note)
     if said.intent in SIDE and not said.clarify and not _tells(request, kind):
         return talk, Answer(request=request, resume=True)
-    if _tells(request, kind):
+    if _tells(request, kind) or _hears(kind, form, said):
         return _filled(talk, request, said, kind=kind)
     if said.intent in ("deny", "change_ticket") and not form.asking:
         return talk, WhatToChange()
@@ -283,6 +283,11 @@ def _tells(request: Request, kind: Kind) -> bool:
     names = {s.name for s in kind.slots} | {"end"}
     telling = {"shift_s", "duration_s", "people_delta", "user_name"}
     return bool(names & request.slots.keys()) or bool(telling & request.hints.keys())
+
+
+def _hears(kind: Kind, form: Form, said: Said) -> bool:
+    """Say whether the kind itself hears something new in the words, beside the slots."""
+    return any(form.fields.get(k) != v for k, v in kind.listen(form.fields, said.text).items())
 
 
 def _filled(talk: Talk, request: Request, said: Said, *, kind: Kind) -> tuple[Talk, Outcome]:

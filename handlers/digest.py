@@ -73,6 +73,7 @@ def _line(ticket: Ticket, *, now: datetime) -> str:
         ticket.fields.get("destination")
         or ticket.fields.get("room_name")
         or ticket.fields.get("location")
+        or ticket.fields.get("visitor_org")
         or ""
     )
     return f"· {at} {ticket.number} {esc(where)} {esc(ticket.state)}（{esc(hands(ticket))}）"

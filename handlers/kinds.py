@@ -173,6 +173,8 @@ class Promise:
     text: Callable[[Ticket, str, datetime], str]
     # Buttons under the reminder for one party (「签到」): they carry the ticket's version, which the reminder shares.
     buttons: Callable[[Ticket, str], tuple[tuple[Button, ...], ...]] = lambda _t, _p: ()
+    # Whether it may be said in quiet hours though it is no emergency (an early trip).
+    passes_quiet: Callable[[Ticket], bool] = lambda _t: False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,25 +16,22 @@ from __future__ import annotations
 from datetime import datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
 
-from desk.errors import Conflict
 from desk.instants import spoken_range, to_instant, to_local
 from desk.outbox import Button, Message
 from handlers import cards
-from handlers.kinds import Kind, Move, Promise, Step
+from handlers.kinds import Kind, Promise, Step, Timeout
 from handlers.rating import rating_steps
 from handlers.room_parts import asking, booking, choosing, deeds, displacing, office, waiting
 from handlers.room_parts.base import (
     ARRANGED,
     BEFORE_MEETING,
     BOOKED,
-    CANCELLED,
     DISPLACED,
     ENDED,
     IN_USE,
     MOVED_IN,
     NAME,
     OFFICE_OPEN,
-    RECEIVED,
     SETTING_UP,
     TO_APPROVE,
     TO_ARRANGE,
@@ -49,10 +46,7 @@ from handlers.words import esc, rows
 
 if TYPE_CHECKING:
     from desk.models import Room, Ticket
-    from handlers.kinds import Deed, Scene
-
-sweep = waiting.sweep
-
+    from handlers.kinds import Scene
 
 # ── the card ────────────────────────────────────────────────────────────────────────────────────────
 
@@ -293,11 +287,6 @@ def _vacate_buttons(ticket: Ticket, party: str) -> tuple[tuple[Button, ...], ...
 # ── the life ────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _by_the_desk(deed: Deed) -> Move:
-    """Name in the history what the desk does by itself; nobody can press it."""
-    raise Conflict("这一步由服务台自动办理")
-
-
 COMING = (BOOKED, SETTING_UP)
 OFFICE_BEFORE = (TO_APPROVE, TO_ARRANGE, ARRANGED)
 
@@ -335,7 +324,7 @@ KIND = Kind(
         Step(action="finish", label="提前结束", states=(IN_USE,), by=("requester", "dispatcher"), do=deeds.finish, tell=deeds.after_finish, offered=deeds.is_before_end),
         Step(action="finish", label="会议结束", states=(IN_USE,), by=("requester", "dispatcher"), do=deeds.finish, tell=deeds.after_finish, offered=deeds.is_past_end),
         Step(action="prolong", label="延长30分钟", states=(IN_USE,), by=("requester",), do=deeds.prolong),
-        Step(action="cancel", word="取消", states=(*BEFORE_MEETING, *OFFICE_BEFORE), by=("requester",), do=deeds.cancel, tell=deeds.after_cancel),
+        Step(action="cancel", word="取消", states=(*BEFORE_MEETING, *OFFICE_BEFORE), by=("requester",), do=deeds.cancel, tell=deeds.after_cancel, thanks=deeds.cancelled_words),
         # An office.
         Step(action="approve", label="同意", states=(TO_APPROVE,), by=("approver",), do=office.approve, tell=office.after_approve),
         Step(action="decline_office", label="不同意", states=(TO_APPROVE,), by=("approver",), do=office.decline, tell=deeds.after_reject),
@@ -344,12 +333,13 @@ KIND = Kind(
         Step(action="postended", label="已免兼职", states=(TO_VACATE,), by=("requester", "dispatcher"), do=office.post_ended, offered=office.may_end_post),
         Step(action="vacate", label="已腾退", states=(TO_VACATE,), by=("requester",), do=office.vacate, tell=office.after_vacate),
         Step(action="receive", label="验收收回", states=(TO_RECEIVE,), by=("dispatcher",), do=office.receive, tell=office.after_receive),
-        # What the desk does by itself, for the history.
-        Step(action="no_show", word="未签到，释放房间", states=(), by=(), do=_by_the_desk),
-        Step(action="end", word="到点结束", states=(), by=(), do=_by_the_desk),
-        Step(action="offer", word="候补到房", states=(), by=(), do=_by_the_desk),
-        Step(action="lapse", word="逾时未定", states=(), by=(), do=_by_the_desk),
-        Step(action="displaced", word="让出房间", states=(), by=(), do=_by_the_desk),
+        # What the desk does by itself.
+        Step(action="no_show", word="未签到，释放房间", states=COMING, by=("desk",), do=waiting.no_show, tell=waiting.after_no_show),
+        Step(action="end", word="到点结束", states=(IN_USE,), by=("desk",), do=waiting.end, tell=waiting.after_end),
+        Step(action="offer", word="候补到房", states=(WAITING,), by=("desk",), do=waiting.offer, tell=waiting.after_offer),
+        Step(action="lapse", word="逾时没有答复", states=(WAITING, DISPLACED), by=("desk",), do=waiting.lapse, tell=waiting.after_lapse),
+        Step(action="expire", word="时间已过，关闭", states=(WAITING, TO_CONFIRM, DISPLACED), by=("desk",), do=waiting.expire, tell=waiting.after_expire),
+        Step(action="displaced", word="让出房间", states=(*BEFORE_MEETING,), by=("desk",), do=displacing.resettle, tell=displacing.after_resettle),
         *rating_steps((ENDED, MOVED_IN)),
     ),
     promises=(
@@ -364,6 +354,10 @@ KIND = Kind(
         Promise(name="week", states=(TO_VACATE,), when=_week_before, to=("requester",), text=_vacate_text, buttons=_vacate_buttons),
         Promise(name="vacate", states=(TO_VACATE,), when=lambda t: t.due_at, to=("requester", "dispatcher"), text=_vacate_text),
     ),
+    timeouts=(
+        Timeout(states=COMING, when=waiting.no_show_at, action="no_show"),
+        Timeout(states=(IN_USE,), when=waiting.cleared_at, action="end"),
+        Timeout(states=(WAITING, DISPLACED), when=waiting.offer_ends, action="lapse"),
+        Timeout(states=(WAITING, TO_CONFIRM, DISPLACED), when=lambda t: t.ends_at, action="expire"),
+    ),
 )  # fmt: skip
-
-__all__ = ["CANCELLED", "KIND", "RECEIVED", "sweep"]

@@ -5,6 +5,7 @@ and shows a card to confirm. A trip out of the city or on a holiday first goes t
 The dispatcher's card offers free cars with drivers, the best fit first, and trips already going the same way. Assigned, the
 requester gets plate, driver and phone, the driver gets the order. The driver reports departure, arrival and the
 end of the trip, then the mileage, without which the ticket cannot be closed (CAR-3). The requester rates the trip.
+The reminders it owes are in the catalogue (`desk/rules/reminders.yml`).
 
 States: 待审批 → 待派车 → 待出车 → 出车中 → 已到达 → 待结算 → 已完成; 已驳回, 已取消.
 """
@@ -21,7 +22,7 @@ from desk.instants import spoken_range, to_instant, to_local
 from desk.models import Driver, Person, Role, Ticket, Vehicle
 from desk.outbox import Button, Message
 from handlers import cards, when
-from handlers.kinds import Advice, Deed, FollowUp, Kind, Move, Option, Promise, Step
+from handlers.kinds import Advice, Deed, FollowUp, Kind, Move, Option, Step
 from handlers.parties import queue_of
 from handlers.rating import rating_steps
 from handlers.slots import people_slot, time_slot, words_slot
@@ -187,6 +188,7 @@ def submit(scene: Scene, fields: Fields) -> Ticket:
     text = f"{fields.get('said') or ''} {fields.get('urgency') or ''}"
     lead = timedelta(minutes=parameter(scene, "lead_minutes"))
     kept["urgent"] = (bool(URGENT.search(text)) and "不急" not in text) or starts_at - scene.now < lead
+    kept["far"] = is_far(scene, fields)
     if approver is not None:
         kept["approver_id"] = approver.id
     ticket = tickets.open_ticket(
@@ -198,7 +200,11 @@ def submit(scene: Scene, fields: Fields) -> Ticket:
         fields=kept,
         starts_at=starts_at,
         ends_at=ends_at,
-        due_at=_approve_by(scene, starts_at) if approver else _dispatch_by(scene),
+        due_at=(
+            _approve_by(scene, starts_at)
+            if approver
+            else _dispatch_by(scene, starts_at=starts_at, urgent=kept["urgent"])
+        ),
         queue=None if approver else QUEUE,
         responsible=approver,
         user_name=str(fields.get("user_name") or ""),
@@ -227,8 +233,18 @@ def _approve_by(scene: Scene, starts_at: datetime) -> datetime:
     return min(due, max(starts_at, scene.now + timedelta(minutes=30)))
 
 
-def _dispatch_by(scene: Scene) -> datetime:
-    return scene.now + timedelta(minutes=parameter(scene, "dispatch_minutes"))
+def _dispatch_by(scene: Scene, *, starts_at: datetime | None, urgent: bool) -> datetime:
+    """Return by when a car should be found: in office hours, but in good time before the trip; at once when urgent."""
+    span = timedelta(minutes=parameter(scene, "dispatch_minutes"))
+    if urgent or starts_at is None:
+        return scene.now + span
+    due = to_instant(scene.house.calendar.add_working(to_local(scene.now), span))
+    lead = timedelta(minutes=parameter(scene, "lead_minutes"))
+    return min(due, max(starts_at - lead, scene.now + span))
+
+
+def _dispatch_again(scene: Scene, ticket: Ticket) -> datetime:
+    return _dispatch_by(scene, starts_at=ticket.starts_at, urgent=bool(ticket.fields.get("urgent")))
 
 
 # ── the card ────────────────────────────────────────────────────────────────────────────────────────
@@ -239,7 +255,7 @@ def lines(scene: Scene, ticket: Ticket, party: str) -> list[str]:
     f = ticket.fields
     said = spoken_range(ticket.starts_at, ticket.ends_at, now=scene.now) if ticket.starts_at else ""
     body = [
-        f"时间：{said}{'' if f.get('end_said') else '（返回为预计）'}",
+        f"时间：{said}{'' if f.get('end_said') else '（预计）'}",
         f"路线：{esc(f.get('origin') or '')} → {esc(f.get('destination') or '')}"
         + ("（往返）" if f.get("round_trip") else ""),
         f"人数：{f.get('people') or 1} 人"
@@ -279,9 +295,9 @@ def extra(scene: Scene, ticket: Ticket, party: str) -> tuple[tuple[Button, ...],
     if party != "dispatcher" or ticket.state != WAITING_CAR:
         return ()
     found = _candidates(scene, ticket)
-    first = [Button("派车", cards.press("assign", ticket, _pair(found[0])))] if found else []
+    assign_it = cards.press("assign", ticket, _pair(found[0])) if found else cards.press("hire", ticket)
     own = (
-        *first,
+        Button("派车", assign_it),
         Button("受理", cards.press("take", ticket)),
         Button("驳回", cards.press("menu", ticket, "reject")),
     )
@@ -361,7 +377,7 @@ def _reasons(scene: Scene) -> list[Rule]:
 
 def approve(deed: Deed) -> Move:
     """The head agrees; the dispatchers take over."""
-    return Move(state=WAITING_CAR, queue=QUEUE, due_at=_dispatch_by(deed.scene))
+    return Move(state=WAITING_CAR, queue=QUEUE, due_at=_dispatch_again(deed.scene, deed.ticket))
 
 
 def after_approve(deed: Deed) -> None:
@@ -436,6 +452,50 @@ def _write_car(ticket: Ticket, vehicle: Vehicle, driver: Driver) -> None:
         "driver_person_id": driver.person_id,
         "former_driver_id": previous if previous != driver.person_id else None,
     }
+
+
+HIRED = re.compile(r"(?P<plate>[一-鿿][A-Z][·.]?[A-Z0-9]{5,6})")
+PHONE = re.compile(r"1\d{10}|0\d{2,3}-?\d{7,8}")
+
+
+def ask_hired(deed: Deed) -> FollowUp:  # noqa: ARG001
+    """Ask the dispatcher for a car that is not in the register (a hired one, another unit's)."""
+    question = "台账里这个时段没有空车可派。用租赁车或其他车的话，请回复：车牌 驾驶员 电话，如「吉A·12345 王师傅 13800000000」。"
+    return FollowUp(question=question, action="assign_hired", expects=HIRED.pattern)
+
+
+def assign_hired(deed: Deed) -> Move:
+    """Send a car that is not in the register; the dispatcher answers for it unless its driver is one of ours."""
+    scene, ticket = deed.scene, deed.ticket
+    plate = HIRED.search(deed.arg.upper())
+    if plate is None:
+        raise BadInput("没看出车牌，请按「吉A·12345 王师傅 13800000000」回复")
+    phone = PHONE.search(deed.arg)
+    rest = PHONE.sub("", deed.arg.upper().replace(plate[0], ""))
+    name = re.sub(r"[^一-鿿]", "", rest)[:10]
+    ours = next(
+        (
+            d
+            for d in people.people_with(scene.session, Role.DRIVER)
+            if name and d.name in (name, rest.strip())
+        ),
+        None,
+    )
+    bookings.release(scene.session, ticket)
+    ticket.fields = {
+        **ticket.fields,
+        "plate": plate[0],
+        "car": "租赁车辆",
+        "driver": ours.name if ours else name,
+        "driver_phone": phone[0] if phone else (ours.phone if ours else ""),
+        "driver_person_id": ours.id if ours else getattr(scene.actor, "id", None),
+    }
+    return Move(
+        state=WAITING_START,
+        responsible=ours or scene.actor,
+        due_at=max(ticket.starts_at or scene.now, scene.now),
+        details={"plate": plate[0], "hired": True},
+    )
 
 
 def after_assign(deed: Deed) -> None:
@@ -611,7 +671,9 @@ def hand_back(deed: Deed) -> Move:
     for key in ("plate", "car", "vehicle_id", "driver", "driver_phone", "driver_person_id"):
         f.pop(key, None)
     deed.ticket.fields = f
-    return Move(state=WAITING_CAR, queue=QUEUE, due_at=_dispatch_by(deed.scene), reason="驾驶员去不了")
+    return Move(
+        state=WAITING_CAR, queue=QUEUE, due_at=_dispatch_again(deed.scene, deed.ticket), reason="驾驶员去不了"
+    )
 
 
 def after_hand_back(deed: Deed) -> None:
@@ -642,7 +704,7 @@ def revise(scene: Scene, ticket: Ticket, fields: Fields) -> str:
         "urgent",
     )
     before = ticket.fields
-    ticket.fields = {**fields, **{k: before[k] for k in keep if k in before}}
+    ticket.fields = {**fields, **{k: before[k] for k in keep if k in before}, "far": is_far(scene, fields)}
     moved = (starts_at, ends_at) != (ticket.starts_at, ticket.ends_at)
     ticket.starts_at, ticket.ends_at = starts_at, ends_at
     details = {"before": {k: before.get(k) for k in fields if before.get(k) != fields.get(k)}}
@@ -665,7 +727,7 @@ def revise(scene: Scene, ticket: Ticket, fields: Fields) -> str:
         now=scene.now,
         state=WAITING_CAR,
         queue=QUEUE,
-        due_at=_dispatch_by(scene),
+        due_at=_dispatch_again(scene, ticket),
         details=details,
     )
     if driver_id:
@@ -699,46 +761,6 @@ def _still_fits(scene: Scene, ticket: Ticket, *, moved: bool) -> bool:
         except Conflict:
             return False
     return True
-
-
-# ── the reminders ───────────────────────────────────────────────────────────────────────────────────
-
-
-def before_start(count: int) -> Any:
-    """Return when a reminder `count` minutes before departure is due."""
-
-    def due(ticket: Ticket) -> datetime | None:
-        return ticket.starts_at - timedelta(minutes=count) if ticket.starts_at else None
-
-    return due
-
-
-def start_text(ticket: Ticket, party: str, at: datetime) -> str:
-    """Say that the trip is near, to the passenger or the driver."""
-    f = ticket.fields
-    left = round(((ticket.starts_at or at) - at).total_seconds() / 60)
-    soon = "1 小时" if left == 60 else f"{left} 分钟"
-    clock = f"{to_local(ticket.starts_at or at):%H:%M}"
-    route = f"{esc(f.get('origin') or '')} → {esc(f.get('destination') or '')}"
-    if party == "driver":
-        rider = ticket.user_name or ticket.requester.name
-        return f"⏰ {ticket.number} 还有 {soon} 出车：{clock} {route}，{f.get('people') or 1} 人，{esc(rider)} {esc(ticket.requester.phone)}"
-    return f"⏰ {ticket.number} 还有 {soon} 出发：{clock} {route}，{esc(f.get('plate'))} {esc(f.get('driver'))} {esc(f.get('driver_phone'))}"
-
-
-def waiting_text(ticket: Ticket, party: str, at: datetime) -> str:
-    """Say that a ticket waits too long."""
-    return f"⏰ {ticket.number} 用车单到时限还没派车，请尽快处理：{esc(ticket.fields.get('destination') or '')}，{ticket.fields.get('people') or 1} 人"
-
-
-def approval_text(ticket: Ticket, party: str, at: datetime) -> str:
-    """Say that an approval waits too long."""
-    return f"⏰ {ticket.number} 用车单等您审批，已到时限。"
-
-
-def mileage_text(ticket: Ticket, party: str, at: datetime) -> str:
-    """Ask again for a mileage that is owed."""
-    return f"⏰ {ticket.number} 还差里程没登记，请回复本次公里数（六要素缺一不能结单）。"
 
 
 KIND = Kind(
@@ -787,6 +809,8 @@ KIND = Kind(
         Step(action="decline", label="不同意", states=(WAITING_APPROVAL,), by=("approver",), do=reject, tell=after_reject),
         Step(action="take", word="受理", states=(WAITING_CAR,), by=("dispatcher",), do=take, tell=after_take),
         Step(action="assign", word="派车", states=(WAITING_CAR,), by=("dispatcher",), do=assign, tell=after_assign),
+        Step(action="hire", word="找租赁车", states=(WAITING_CAR,), by=("dispatcher",), do=lambda _d: Move(), then=ask_hired, harmless=True),
+        Step(action="assign_hired", word="派车", states=(WAITING_CAR,), by=("dispatcher",), do=assign_hired, tell=after_assign),
         Step(action="share", word="安排合乘", states=(WAITING_CAR,), by=("dispatcher",), do=share, tell=after_assign),
         Step(action="reassign", word="改派", states=(WAITING_START,), by=("dispatcher",), do=assign, tell=after_assign),
         Step(action="reject", word="驳回", states=(WAITING_CAR, WAITING_START), by=("dispatcher",), do=reject, tell=after_reject),
@@ -805,12 +829,5 @@ KIND = Kind(
         ),
         *rating_steps((WAITING_MILEAGE, DONE)),
         Step(action="cancel", word="取消", states=BEFORE_START, by=("requester",), do=cancel, tell=after_cancel),
-    ),
-    promises=(
-        Promise(name="hour", states=(WAITING_START,), when=before_start(60), to=("requester", "driver"), text=start_text),
-        Promise(name="quarter", states=(WAITING_START,), when=before_start(15), to=("requester", "driver"), text=start_text),
-        Promise(name="waiting", states=(WAITING_CAR,), when=lambda t: t.due_at, to=("dispatcher",), text=waiting_text),
-        Promise(name="approval", states=(WAITING_APPROVAL,), when=lambda t: t.due_at, to=("approver",), text=approval_text),
-        Promise(name="mileage", states=(WAITING_MILEAGE,), when=lambda t: t.due_at, to=("driver",), text=mileage_text),
     ),
 )  # fmt: skip

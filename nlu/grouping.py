@@ -75,6 +75,20 @@ class Work:
         return frozenset[str]().union(*(piece.said(*labels) for piece in self.pieces))
 
 
+def worth_reading(segments: Sequence[Segment], timed: Sequence[bool], whole: Parse) -> bool:
+    """Whether the pieces of a message should be read one by one at all; each reading costs some milliseconds.
+
+    Only when something hints at a second request: an announcement, words of two kinds in different pieces, two hours, or
+    two broken things.
+    """
+    if any(segment.announced for segment in segments[1:]) or sum(timed) > 1:
+        return True
+    if len({entity.value for entity in whole.entities if entity.entity == "object"}) > 1:
+        return True
+    spoken = [frozenset(patterns.meant_kinds(segment.text)) for segment in segments]
+    return any(a and b and a != b for i, a in enumerate(spoken) for b in spoken[i + 1 :])
+
+
 def group(pieces: Sequence[Piece], *, whole: str, kinds: Mapping[str, str], least: float) -> list[Work]:
     """The requests of a message, in order; fewer than two mean that it is one.
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from nlu import answering, patterns, rules, segment, slots, times
 from nlu.client import Entity, NluUnavailable, Parse
-from nlu.grouping import Piece, Work, group, share
+from nlu.grouping import Piece, Work, group, share, worth_reading
 from nlu.normalise import normalise
 from nlu.understanding import DEFAULT_KINDS, OUT_OF_SCOPE, TICKET_INTENTS, Request, Understanding, to_contract
 
@@ -137,17 +137,17 @@ class Understander:
 
     async def _requests(self, text: str, parse: Parse, intent: str, now: datetime) -> list[Request]:
         pieces = segment.segments(text) if len(text) <= LONGEST_FOR_RASA else []
-        if not 1 < len(pieces) <= _MOST_SEGMENTS:
+        hours = [
+            bool(times.find_all(piece.text, now, calendar=self._calendar))
+            for piece in pieces[:_MOST_SEGMENTS]
+        ]
+        if not 1 < len(pieces) <= _MOST_SEGMENTS or not worth_reading(pieces, hours, parse):
             return [self._request(text, parse.entities, intent, now)]
         parses = await asyncio.gather(*(self._parse(piece.text) for piece in pieces))
         works = group(
             [
-                Piece(
-                    segment=piece,
-                    parse=own,
-                    timed=bool(times.find_all(piece.text, now, calendar=self._calendar)),
-                )
-                for piece, own in zip(pieces, parses, strict=True)
+                Piece(segment=piece, parse=own, timed=timed)
+                for piece, own, timed in zip(pieces, parses, hours, strict=True)
             ],
             whole=intent,
             kinds=self._kinds,

@@ -58,7 +58,10 @@ class Understanding:
 
 
 def to_contract(understanding: Understanding, *, id: object) -> dict[str, Any]:  # noqa: A002 - the contract's name
-    """The line `houqin understand` prints."""
+    """The line `houqin understand` prints; a greeting or a thank-you holds no request."""
+    requests = understanding.requests
+    if len(requests) == 1 and requests[0].kind is None and requests[0].intent not in TICKET_INTENTS:
+        requests = ()
     return {
         "id": id,
         "intent": understanding.intent,
@@ -67,7 +70,6 @@ def to_contract(understanding: Understanding, *, id: object) -> dict[str, Any]: 
         "clarify": understanding.clarify,
         "slots": understanding.slots,
         "requests": [
-            {"intent": request.intent, "kind": request.kind, "slots": request.slots}
-            for request in understanding.requests
+            {"intent": request.intent, "kind": request.kind, "slots": request.slots} for request in requests
         ],
     }

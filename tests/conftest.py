@@ -1,11 +1,13 @@
 """What the tests stand on: real databases, a real sandbox over HTTP, and a fixed moment to call now.
 
 A migrated SQLite file is made once and copied for each test; PostgreSQL, a real server of its own, is started once and
-gives each test a copy of a migrated database. `database` is SQLite, `any_database` runs the test on both.
+gives each test a copy of a migrated database. `database` is SQLite, `any_database` runs the test on both; with
+HOUQIN_TEST_ENGINE=postgres `database` is PostgreSQL, to try any test there.
 """
 
 from __future__ import annotations
 
+import os
 import secrets
 import shutil
 import tempfile
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
     from sqlalchemy import URL
 
     from sandbox.server import RunningSandbox
+    from tests.rasa_running import RunningRasa
 
 ROOT = Path(__file__).parents[1]
 
@@ -52,9 +55,13 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def database(sqlite_template: Path, tmp_path: Path) -> Iterator[Database]:
-    """An empty database on SQLite."""
-    with _sqlite(sqlite_template, tmp_path) as made:
+def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
+    """An empty database on SQLite, unless told otherwise from outside."""
+    if os.environ.get("HOUQIN_TEST_ENGINE") == "postgres":
+        with _postgres(request.getfixturevalue("postgres_server")) as made:
+            yield made
+        return
+    with _sqlite(request.getfixturevalue("sqlite_template"), tmp_path) as made:
         yield made
 
 
@@ -100,6 +107,15 @@ def sandbox() -> Iterator[RunningSandbox]:
     from sandbox.server import running_sandbox
 
     with running_sandbox() as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def rasa(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningRasa]:
+    """One real Rasa for all whole conversations."""
+    from tests.rasa_running import running_rasa
+
+    with running_rasa(tmp_path_factory.mktemp("rasa") / "rasa.log") as running:
         yield running
 
 

@@ -198,6 +198,18 @@ def _wish_slot(name: str, title: str, question: str, choices: tuple[str, ...], s
     return replace(base, read=read, check=check, show=show)
 
 
+def _lodging_slot(name: str, title: str, question: str, choices: tuple[str, ...], show: Any) -> Slot:
+    """「住两晚」 asks for lodging without naming a room: standard rooms (REC-15); the nights are heard beside it."""
+    base = _wish_slot(name, title, question, choices, show)
+
+    def check(value: Any, fields: Fields, now: datetime) -> Fields:
+        found = base.check(value, fields, now)
+        named = found.get(name) and re.search(r"间|房|套|床", str(found[name]))
+        return found if not found.get(name) or named else {name: "标准间"}
+
+    return replace(base, check=check)
+
+
 def _companions_slot() -> Slot:
     def check(value: Any, _fields: Fields, _now: datetime) -> Fields:
         count = int(value)
@@ -297,10 +309,10 @@ def slots() -> tuple[Slot, ...]:
             name="purpose", title="事由", question="来办什么公务？", required=True, strip=r"^(是|来)",
             choices=lambda _f, _s: ("调研", "考察学习", "座谈交流", "检查", "会议"),
         ),
-        words_slot(name="visitors", title="带队", question="谁带队？姓名、职务（不清楚就先空着）"),
+        words_slot(name="visitors", title="来宾", question="谁带队？姓名、职务（不清楚就先空着）"),
         _companions_slot(),
         _wish_slot("meals", "用餐", "用餐怎么安排？按规定工作餐最多一次", ("工作餐", "不安排"), lambda f, _n: meal_shown(f)),
-        _wish_slot("lodging", "住宿", "住宿怎么安排？费用由来宾自付", ("标准间", "不安排"), lambda f, _n: lodging_shown(f)),
+        _lodging_slot("lodging", "住宿", "住宿怎么安排？费用由来宾自付", ("标准间", "不安排"), lambda f, _n: lodging_shown(f)),
         _transport_slot(),
         words_slot(name="room_name", title="会议室", question="要不要会议室？说几楼、多少人的，或哪一间"),
         _letter_slot(),
@@ -340,7 +352,7 @@ def _times(scene: Scene, fields: Fields) -> Fields:
     found["start_guessed"] = guess == f"{start:%H:%M}"
     end, said = when.moment(fields.get("end")), bool(fields.get("end_said"))
     leave, nights = when.moment(fields.get("leave")), int(fields.get("nights") or 0)
-    if end is not None and end > start and (said or not leave):
+    if end is not None and end > start and said:
         return found
     if leave is not None and leave > start:
         return found | {"end": leave.isoformat(timespec="minutes"), "end_said": True}

@@ -6,8 +6,10 @@ Plain patterns over the words, no storage: the same words give the same fields.
 from __future__ import annotations
 
 import re
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from desk.rules import load_rules
 from nlu.numbers import parse_int
 
 if TYPE_CHECKING:
@@ -55,6 +57,7 @@ _NO_LODGING = re.compile(
 _NIGHTS = re.compile(
     r"住\s*(?P<n>\d{1,2}|[一二两三四五六七八九十])\s*[晚宿夜天]|(?P<m>\d{1,2}|[一二两三四五六七八九十])\s*晚"
 )
+_MORE_NIGHTS = re.compile(r"[多少再加]\s*住|再加")
 _NO = re.compile(r"(?:不|别|没|无|勿|免|禁|拒)[^，。；！？]{0,4}$")
 _NO_AFTER = re.compile(r"^[^，。；！？]{0,2}(?:不要|不用|不上|不送|不安排|就不|免了|不挂|不摆|算了|不需要)")
 # Questions that hold a no and mean none.
@@ -87,12 +90,37 @@ def listen(fields: Fields, text: str) -> Fields:
         found["lodging"] = ""
     elif _LODGING_HINT.search(text) and not fields.get("lodging"):
         found["lodging"] = "标准间"
-    nights = _NIGHTS.search(text)
-    if nights:
-        found["nights"] = parse_int(nights["n"] or nights["m"]) or 1
+    found |= _nights(fields, text)
+    struck = codes_in(text)
+    if struck:
+        found["asked_for"] = struck
     if _MEETING.search(text):
         found["meeting"] = True
     return found
+
+
+def _nights(fields: Fields, text: str) -> Fields:
+    """「住两晚」 says how many nights, 「多住一晚」 adds to them and moves a stated end."""
+    nights = _NIGHTS.search(text)
+    count = (parse_int(nights["n"] or nights["m"]) or 1) if nights else 0
+    more = _MORE_NIGHTS.search(text)
+    if not nights or not count:
+        return {}
+    if more is None:
+        return {"nights": count}
+    added = -count if more[0].startswith("少") else count
+    end = str(fields.get("end") or "")
+    had = int(fields.get("nights") or 0)
+    found: Fields = {"nights": max(had + added, 1)}
+    if end and fields.get("end_said"):
+        moved = datetime.fromisoformat(end) + timedelta(days=added)
+        found |= {"end": moved.isoformat(timespec="minutes"), "leave": moved.isoformat(timespec="minutes")}
+    return found
+
+
+def codes_in(text: str) -> list[str]:
+    """Return the codes of the rules whose forbidden things the words ask for."""
+    return [r.code for r in load_rules().of("reception") if r.words_found and asked_for(text, r.words_found)]
 
 
 def companions(text: str) -> int | None:

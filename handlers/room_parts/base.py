@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 from desk.instants import to_instant, to_local
 from desk.models import Role, Ticket
 from desk.people import people_with
-from desk.rooms import BOOKED, IN_USE, NO_SHOW, SETTING_UP, WAITING
+from desk.rooms import WAITING as WAITING
+from desk.rules import load_rules
 from handlers.parties import queue_of
 
 if TYPE_CHECKING:
@@ -17,11 +18,10 @@ if TYPE_CHECKING:
     from desk.models import Person, Room
     from handlers.kinds import Fields, Kind, Scene
 
-__all__ = ["BOOKED", "IN_USE", "NO_SHOW", "SETTING_UP", "WAITING"]
-
 NAME = "room"
 QUEUE = queue_of(NAME)
-TO_CONFIRM, ENDED, DISPLACED = "待确认", "已结束", "被调整"
+TO_CONFIRM, BOOKED, SETTING_UP, IN_USE, ENDED = "待确认", "已预订", "布场中", "使用中", "已结束"
+DISPLACED, NO_SHOW = "被调整", "未到场"
 CANCELLED, REJECTED = "已取消", "已驳回"
 # Office space.
 TO_APPROVE, TO_ARRANGE, ARRANGED, MOVED_IN = "待审批", "待安排", "已安排", "已办结"
@@ -33,6 +33,11 @@ OFFICE_OPEN = (TO_APPROVE, TO_ARRANGE)
 def parameter(scene: Scene, name: str) -> Any:
     """Return one of the house's figures for rooms (desk/rules/room.yml)."""
     return scene.house.rules.parameter(NAME, name)
+
+
+def minutes(name: str) -> timedelta:
+    """Return one of the figures in minutes, where no scene is at hand (reminders and timeouts look at a ticket alone)."""
+    return timedelta(minutes=load_rules().parameter(NAME, name))
 
 
 def kind(scene: Scene) -> Kind:

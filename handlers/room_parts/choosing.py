@@ -92,9 +92,16 @@ def needs_of(scene: Scene, fields: Fields) -> Needs:
     name = str(fields.get("room_name") or "")
     habits = scene.actor.habits if scene.actor else {}
     usual = habits.get("room_id")
-    if name in USUAL_WORDS:
+    if any(word in name for word in USUAL_WORDS):
         name = str(habits.get("room_name") or "")
     wish = rooms.read_wish(scene.session, f"{fields.get('location') or ''}{name}")
+    for line in reversed(str(fields.get("said") or "").splitlines()):
+        # A building of the register counts wherever it was said, the last one said first.
+        if wish.buildings or fields.get("picked_id"):
+            break
+        heard = rooms.read_wish(scene.session, line)
+        floor = heard.floor if wish.floor is None and not wish.number else wish.floor
+        wish = replace(wish, buildings=heard.buildings, floor=floor if heard.buildings else wish.floor)
     return replace(
         wish,
         people=int(fields.get("people") or 0),
@@ -311,7 +318,7 @@ def _scopes(fields: Fields) -> tuple[Option, ...]:
 def _of_the_room(scene: Scene, fields: Fields, choice: Choice, room: Room | None) -> list[str]:
     notes = []
     wished = f"{fields.get('location') or ''}{fields.get('room_name') or ''}"
-    if wished in USUAL_WORDS:
+    if any(word in wished for word in USUAL_WORDS):
         known = scene.actor and scene.actor.habits.get("room_name")
         notes.append(f"📍 您上次用的是{known}" if known else "📍 还没有您用过的房间记录，先按人数推荐")
     elif needs_of(scene, fields).names_a_room and not choice.named and fields.get("room_name"):

@@ -281,7 +281,8 @@ def cancel(deed: Deed) -> Move:
         _close(scene, other, action="cancel", state=CANCELLED, reason="")
         count += 1
     bookings.release(scene.session, ticket)
-    return Move(state=CANCELLED, close=True, details={"count": count, "scope": scope})
+    reason = deed.arg if scope == "one" else ""
+    return Move(state=CANCELLED, close=True, reason=reason, details={"count": count, "scope": scope})
 
 
 def cancelled_words(deed: Deed) -> str:

@@ -5,21 +5,21 @@ meeting that is under way or was itself important; the displaced get another roo
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from desk import bookings, rooms, tickets
+from desk import bookings, rooms
 from desk.errors import BadInput, Conflict
-from desk.models import Room, Ticket
+from desk.models import Room
 from handlers import cards, lifecycle
 from handlers.kinds import Move
 from handlers.room_parts import waiting
 from handlers.room_parts.base import BOOKED, DISPLACED, IN_USE, QUEUE, in_minutes, kind, padded, parameter
-from handlers.room_parts.booking import hands_when_booked, hold
+from handlers.room_parts.booking import hands_when_booked
 from handlers.room_parts.deeds import give
 from handlers.words import esc
 
 if TYPE_CHECKING:
-    from handlers.kinds import Deed, Scene
+    from handlers.kinds import Deed
 
 
 def displace(deed: Deed) -> Move:
@@ -44,67 +44,42 @@ def displace(deed: Deed) -> Move:
         bookings.release(scene.session, holder)
     give(scene, ticket, room)
     for holder in holders:
-        _resettle(scene, holder, room=room, reason=reason)
+        lost = {"lost": room.name, "lost_for": reason, "room_id": None, "picked_id": None}
+        holder.fields = {**holder.fields, **lost}
+        lifecycle.by_itself(scene, ticket=holder, action="displaced")
     numbers = [h.number for h in holders]
     ticket.fields = {**ticket.fields, "displaces": numbers, "displaced_for": reason}
     hands = hands_when_booked(scene, ticket)
     return Move(state=BOOKED, **hands, reason=reason, details={"displaces": numbers, "room": room.name})
 
 
-def _resettle(scene: Scene, holder: Ticket, *, room: Room, reason: str) -> None:
-    """Hold the best other room for a displaced meeting, and tell its people why."""
-    holder.fields = {
-        **holder.fields,
-        "room_id": None,
-        "picked_id": None,
-        "lost": room.name,
-        "lost_for": reason,
-    }
-    found = [r for r in waiting.candidates(scene, holder) if r.id != room.id]
-    other = next((r for r in found if _held(scene, holder, r)), None)
-    if other is not None:
-        hands: dict[str, Any] = {"responsible": holder.requester}
-        holder.fields = {
-            **holder.fields,
-            "offered_id": other.id,
-            "offered": other.name,
-            "room_name": other.name,
-        }
-        due = max(in_minutes(scene, "confirm_minutes"), (holder.starts_at or scene.now) - timedelta(hours=1))
-    else:
-        hands = {"queue": QUEUE}
-        holder.fields = {**holder.fields, "room_name": ""}
-        due = in_minutes(scene, "confirm_minutes")
-    tickets.change(
-        scene.session,
-        holder,
-        actor=scene.actor,
-        action="displaced",
-        now=scene.now,
-        state=DISPLACED,
-        reason=reason,
-        due_at=due,
-        details={"lost": room.name, "offered": other.name if other else ""},
-        **hands,
-    )
+def resettle(deed: Deed) -> Move:
+    """Hold the best other room for a displaced meeting; without one, room service looks for it."""
+    scene, holder = deed.scene, deed.ticket
+    other = next((r for r in waiting.candidates(scene, holder) if waiting.held(scene, holder, r)), None)
+    given = {"offered_id": other.id, "offered": other.name} if other else {"offered_id": None, "offered": ""}
+    holder.fields = {**holder.fields, **given, "room_name": other.name if other else ""}
+    details = {"lost": holder.fields.get("lost"), "offered": given["offered"]}
+    reason = str(holder.fields.get("lost_for") or "")
+    due = in_minutes(scene, "confirm_minutes")
+    if other is None:
+        return Move(state=DISPLACED, queue=QUEUE, due_at=due, reason=reason, details=details)
+    due = max(due, (holder.starts_at or scene.now) - timedelta(hours=1))
+    return Move(state=DISPLACED, responsible=holder.requester, due_at=due, reason=reason, details=details)
+
+
+def after_resettle(deed: Deed) -> None:
+    scene, holder = deed.scene, deed.ticket
+    f = holder.fields
     way = (
-        f"已为您留好 <b>{esc(other.name)}</b>，合适请点「要这间」，也可以「修改」时间"
-        if other
+        f"已为您留好 <b>{esc(f['offered'])}</b>，合适请点「要这间」，也可以「修改」时间"
+        if f.get("offered")
         else "会议服务正在为您另找房间，也可以「修改」时间"
     )
-    lead = f"⚠️ 很抱歉，您订的{esc(room.name)}因「{esc(reason)}」需要让出。{way}"
+    lead = f"⚠️ 很抱歉，您订的{esc(f.get('lost'))}因「{esc(f.get('lost_for'))}」需要让出。{way}"
     cards.show(scene, kind(scene), holder, party="requester", lead=lead)
-    if other is None:
+    if not f.get("offered"):
         cards.show(scene, kind(scene), holder, party="dispatcher", lead="🔔 被调整的会议要另找房间")
-    lifecycle.settle(scene, kind(scene), holder)
-
-
-def _held(scene: Scene, ticket: Ticket, room: Room) -> bool:
-    try:
-        ticket.allocation = hold(scene, room, ticket.starts_at or scene.now, ticket.ends_at or scene.now)
-    except Conflict:
-        return False
-    return True
 
 
 def after_displace(deed: Deed) -> None:

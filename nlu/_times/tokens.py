@@ -11,7 +11,7 @@ C = "零〇一二两三四五六七八九十"
 """Chinese digits up to the tens, the inside of a character class."""
 NUM = rf"(?:\d{{1,3}}|[{C}廿卅]{{1,4}})"
 BIG = rf"(?:\d{{1,6}}(?:\.\d{{1,2}})?|[{C}俩仨百千廿卅]{{1,8}})"
-NOT_AFTER_DIGIT = rf"(?<![\dA-Za-z.:])(?:(?=\d)|(?<![{C}百千])|(?<=[周期拜][一二三四五六日天]))"
+NOT_AFTER_DIGIT = rf"(?<![\dA-Za-z.])(?<!\d:)(?:(?=\d)|(?<![{C}百千])|(?<=[周期拜][一二三四五六日天]))"
 """A number begins here: not inside another one, though 「周三三点」 is a weekday and a number."""
 WEEK = "(?:周|星期|礼拜)"
 DAY_OF_WEEK = {c: i for i, c in enumerate("一二三四五六日")} | {"天": 6} | {str(i + 1): i for i in range(7)}

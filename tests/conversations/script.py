@@ -15,12 +15,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
 from desk.calendar import Calendar
+from desk.instants import LOCAL
 from desk.models import Ticket
 
 if TYPE_CHECKING:
@@ -34,9 +35,9 @@ PNG = bytes.fromhex(
 )
 
 
-def some_working_day(today: date) -> str:
-    """Return the first working day that is no holiday after tomorrow, as people say it."""
-    day = Calendar().next_workday(today + timedelta(days=1))
+def some_working_day() -> str:
+    """Return a working day after tomorrow, as people say it, so that nothing depends on the day of the run."""
+    day = Calendar().next_workday(datetime.now(LOCAL).date() + timedelta(days=1))
     return f"{day.month}月{day.day}日"
 
 
@@ -51,7 +52,7 @@ class Player:
 
     def play(self, text: str) -> None:
         """Play every line. Raises AssertionError naming the line that did not come true."""
-        day = some_working_day(date.today())  # noqa: DTZ011 - the day only has to lie ahead
+        day = some_working_day()
         for number, raw in enumerate(text.replace("{某日}", day).splitlines(), 1):
             line = raw.strip()
             if line and not line.startswith("#"):

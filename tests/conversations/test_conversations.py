@@ -18,7 +18,6 @@ from desk.register import register_values
 from handlers import front
 from tests.conversations.script import Player
 from tests.handlers.bench_talk import DIAO, LIN, LIU, ZHAO, ZHOU, small_bureau
-from tests.rasa_running import RunningRasa, running_rasa
 from tests.running import running_plumbing
 
 if TYPE_CHECKING:
@@ -26,6 +25,7 @@ if TYPE_CHECKING:
 
     from desk.storage import Database
     from sandbox.server import RunningSandbox
+    from tests.rasa_running import RunningRasa
 
 FOLDER = Path(__file__).parent
 PEOPLE = {"员工": LIN, "处长": ZHOU, "调度": DIAO, "司机": LIU, "司机2": ZHAO}
@@ -37,13 +37,6 @@ def conversations() -> Iterator[object]:
         for block in file.read_text("utf-8").split("\n== ")[1:]:
             title, _, lines = block.partition("\n")
             yield pytest.param(lines, id=f"{file.stem}: {title.strip()}")
-
-
-@pytest.fixture(scope="session")
-def rasa(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningRasa]:
-    """The one Rasa server."""
-    with running_rasa(tmp_path_factory.mktemp("rasa") / "rasa.log") as running:
-        yield running
 
 
 @pytest.mark.rasa

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from desk import outbox
+from sqlalchemy import event
+
+from desk import inbox, outbox
 from desk.models import OutboxMessage, OutboxStatus, Person, Purpose, Ticket
 from desk.outbox import Message, PressAnswer
 
@@ -152,7 +155,7 @@ def test_drops_a_reminder_whose_ticket_is_closed_but_not_its_receipt(
         ticket = a_ticket(session, now=now)
         owe(session, "提醒", now=now, ticket=ticket, purpose=Purpose.REMINDER)
         owe(session, "回执", now=now, ticket=ticket, purpose=Purpose.TICKET, chat=8)
-        ticket.closed_at = now
+        ticket.closed_at = now + timedelta(minutes=1)
     assert claim(database, now=now) == ["回执"]
 
 
@@ -172,3 +175,24 @@ def test_tells_how_many_are_late_and_since_when(database: Database, now: datetim
         owe(session, "以后", now=now, due_at=now + timedelta(days=1))
     with database.reading() as session:
         assert outbox.backlog(session, now=now + timedelta(minutes=1)) == (1, now)
+
+
+def test_never_looks_through_what_was_sent_long_ago(database: Database, now: datetime) -> None:
+    asked: list[tuple[str, Any]] = []
+    event.listen(database.engine, "before_cursor_execute", lambda *call: asked.append((call[2], call[3])))
+    with database.writing() as session:
+        outbox.is_any_due(session, now=now)
+        outbox.claim(session, now=now, worker="me", limit=5, resting=[1])
+        inbox.claim(session, now=now, worker="me", limit=5)
+        outbox.backlog(session, now=now)
+        inbox.backlog(session)
+    plans = []
+    with database.engine.connect() as connection:
+        for statement, values in asked:
+            if statement.startswith("SELECT"):
+                plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values)
+                plans += [str(row[3]) for row in plan]
+    looks = [line for line in plans if re.search(r"(SCAN|SEARCH) (outbox|inbox)", line)]
+    assert len(looks) >= 7
+    for line in looks:
+        assert "ix_outbox_" in line or "ix_inbox_open" in line or "(rowid=?)" in line, line

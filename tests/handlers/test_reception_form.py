@@ -347,3 +347,34 @@ def test_a_wish_can_be_taken_back(counter: Counter) -> None:
 def test_a_date_that_is_over_cannot_be_submitted(counter: Counter) -> None:
     heard = text_of(counter.say(SUN, "昨天四川来了8人", guests(start="2026-11-22T09:00")))
     assert "已经过去" in heard
+
+
+@pytest.mark.parametrize(
+    ("said", "shown"),
+    [
+        ("我们陪两个", "陪同：2 人"),
+        ("不用陪", "陪同：0 人"),
+        ("要接一下站，G239", "长春站接站（G239）"),
+        ("中午安排工作餐", "工作餐（一次"),
+        ("再拉个横幅", "不悬挂|横幅"),
+        ("多住一晚", "2 晚"),
+    ],
+)
+def test_what_is_added_in_words_goes_onto_the_card(counter: Counter, said: str, shown: str) -> None:
+    counter.say(SUN, "四川12月2日下午两点半8人来考察，住一晚", guests(lodging="住一晚"))
+    card = last(counter.say(SUN, said, word("out_of_scope")))
+    assert any(words in card for words in shown.split("|"))
+    assert "没听明白" not in card
+
+
+def test_a_car_asked_for_on_its_own_does_not_disturb_the_reception(counter: Counter) -> None:
+    counter.say(SUN, "四川12月2日8人来考察", guests())
+    assert "我先记下" in last(
+        counter.say(
+            SUN,
+            "另外明天下午两点派车去净月开会，两个人",
+            car(destination="净月", people=2, start="2026-11-24T14:00"),
+        )
+    )
+    counter.press(SUN, "提交")
+    assert "请核对" in last(counter.owed(SUN) or [r.payload for r in counter.rows(SUN)])

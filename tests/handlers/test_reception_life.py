@@ -441,6 +441,31 @@ def test_the_desk_tells_the_places_of_the_plan(counter: Counter) -> None:
     assert "机关食堂" in text_of(counter.owed(SUN))
 
 
+def test_one_more_night_moves_the_end_and_the_car_to_the_station(counter: Counter) -> None:
+    planned(counter)
+    card = last(counter.say(SUN, "行程改了 多住一晚", word("change_ticket", lodging="多住一晚")))
+    assert "标准间，3 晚" in card
+    counter.press(SUN, "提交")
+    assert cars_of(counter)[1].starts_at == datetime(2026, 12, 5, 4, 0, tzinfo=UTC)
+
+
+def test_the_head_hears_of_what_was_changed_after_the_approval(counter: Counter) -> None:
+    with_letter(counter, LIN)
+    counter.press(ZHOU, "同意")
+    counter.owed(ZHOU)
+    counter.say(LIN, "改成9个人", word("change_ticket", people=9))
+    counter.press(LIN, "提交")
+    assert "您批过的接待有修改" in text_of(counter.owed(ZHOU))
+
+
+def test_a_desk_that_has_not_taken_it_yet_hears_of_the_cancellation(counter: Counter) -> None:
+    with_letter(counter)
+    counter.owed(JIE)
+    ticket = reception(counter)
+    counter.press_data(SUN, f"t:cancel:{ticket.id}:{ticket.version}")
+    assert "取消" in text_of(counter.owed(JIE))
+
+
 # ── reminders ───────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -448,7 +473,8 @@ def test_numbers_are_checked_the_day_before_and_the_car_two_hours_ahead(counter:
     planned(counter)
     day_before = datetime(2026, 12, 1, 2, 0, tzinfo=UTC)
     assert [at for at, _ in counter.reminders(SUN)] == [day_before]
-    assert [at for at, _ in counter.reminders(JIE)] == [day_before, datetime(2026, 12, 2, 4, 30, tzinfo=UTC)]
+    arrival = datetime(2026, 12, 2, 6, 30, tzinfo=UTC)
+    assert [at for at, _ in counter.reminders(JIE)] == [day_before, arrival - timedelta(hours=2), arrival]
 
 
 def test_the_list_is_chased_on_the_first_and_third_working_day(counter: Counter) -> None:

@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from sqlalchemy import select
 
-from desk import rooms
 from desk.models import Booking, Ticket, TicketEvent
-from handlers.room import sweep
+from handlers import timeouts
 from tests.handlers.bench_room import (
     CHEN,
     LI,
@@ -70,7 +69,7 @@ def again(counter: Counter, ticket: Ticket) -> Ticket:
 def run_sweep(counter: Counter) -> int:
     """Let the clock do what is due for rooms."""
     with counter.database.writing() as session:
-        return sweep(session, house=counter.house, now=counter.now)
+        return timeouts.run(session, house=counter.house, now=counter.now)
 
 
 def to_the_start(counter: Counter, *, hours: float = 0.0, minutes: float = 0.0) -> None:
@@ -172,7 +171,7 @@ def test_strangers_to_a_ticket_can_neither_cancel_nor_check_in(counter: Counter)
 
 def test_what_the_desk_does_itself_cannot_be_pressed(counter: Counter) -> None:
     ticket = book(counter)
-    for action in ("no_show", "end", "offer", "lapse", "displaced"):
+    for action in ("no_show", "end", "offer", "lapse", "expire", "displaced"):
         assert "不归您办" in text_of(counter.press_data(LIN, f"t:{action}:{ticket.id}:{ticket.version}"))
     assert again(counter, ticket).state == "已预订"
 
@@ -263,14 +262,6 @@ def test_nobody_came_and_the_room_is_given_back(counter: Counter) -> None:
     assert again(counter, ticket).state == "未到场"
     assert "没有签到" in text_of(counter.owed(LIN))
     assert run_sweep(counter) == 0
-
-
-def test_the_desk_gives_rooms_back_without_any_handler(counter: Counter) -> None:
-    ticket = book(counter)
-    to_the_start(counter, minutes=20)
-    with counter.database.writing() as session:
-        assert [t.id for t in rooms.release_no_shows(session, now=counter.now)] == [ticket.id]
-    assert again(counter, ticket).closed_at is not None
 
 
 def test_who_books_for_this_very_moment_has_a_quarter_of_an_hour_too(counter: Counter) -> None:
@@ -489,3 +480,26 @@ def test_in_use_the_end_is_announced_ten_minutes_before(counter: Counter) -> Non
     to_the_start(counter)
     counter.press_data(LIN, f"t:checkin:{ticket.id}:{ticket.version}")
     assert clock_of(counter.reminders(LIN)) == ["24 07:50"]
+
+
+# ── both engines ────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_life_with_a_waiting_list_and_a_divisible_hall_on_both_databases(any_database: Database) -> None:
+    counter = bureau_with_rooms(any_database)
+    hall = book(counter, name="一号楼101A")
+    waiting = wait_for(counter, name="一号楼101")
+    assert (hall.state, waiting.state) == ("待确认", "候补")
+    counter.press(LI, "协调让房")
+    counter.press(LI, "省级领导")
+    assert again(counter, hall).state == "被调整"
+    assert again(counter, waiting).fields["room_name"] == "一号楼101 多功能厅"
+    to_the_start(counter, minutes=16)
+    assert run_sweep(counter) >= 1
+    assert again(counter, waiting).state == "未到场"
+
+
+def test_cancelling_says_so_in_words(counter: Counter) -> None:
+    book(counter)
+    counter.press(LIN, "取消")
+    assert "已取消" in text_of(counter.press(LIN, "确认取消"))

@@ -373,3 +373,21 @@ def test_nothing_sent_is_longer_or_less_valid_than_telegram_allows(counter: Coun
             assert len(str(row.payload.get("text", ""))) <= 4096
             for line in row.payload.get("buttons", []):
                 assert all(1 <= len(b["data"].encode()) <= 64 for b in line)
+
+
+def test_without_a_free_car_the_dispatcher_can_name_a_hired_one(counter: Counter) -> None:
+    for _ in range(2):
+        booked(counter)
+        counter.press(DIAO, "派车")
+    booked(counter, people=2)
+    assert "车牌 驾驶员 电话" in text_of(counter.press(DIAO, "派车"))
+    counter.hear(DIAO, text="吉A·T8888 马师傅 13912345678")
+    ticket = counter.ticket()
+    assert (ticket.state, ticket.fields["plate"], ticket.fields["driver"]) == (
+        "待出车",
+        "吉A·T8888",
+        "马师傅",
+    )
+    assert "13912345678" in text_of(counter.owed(LIN))
+    counter.press(DIAO, "已出发")
+    assert counter.ticket().state == "出车中"
