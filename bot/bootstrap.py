@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
-
-from sqlalchemy import select
 
 from bot.clock import Job
 from bot.databases import open_database
 from bot.pool import Pool
 from bot.understanding import Interpreter
 from bot.worker import Front
-from desk import audit
-from desk.calendar import Calendar
-from desk.models import CalendarDay
+from desk import audit, retention
 from desk.rules import load_rules
-from handlers import digest, front, timeouts
+from handlers import digest, front, limits, recheck, timeouts
 from handlers.kinds import House, find_kinds
 
 if TYPE_CHECKING:
@@ -51,32 +48,41 @@ def build(settings: Settings, *, sandbox: bool = False) -> Desk:
     """Put the desk together on a migrated database. Raises BadSettings if the database cannot be used."""
     database = open_database(settings.database(sandbox=sandbox))
     with database.reading() as session:
-        house = build_house(session)
+        house = build_house(session, exports=settings.data / "exports")
     return Desk(
         database=database,
         pool=Pool(database),
         house=house,
         front=Front(
             needs_understanding=front.needs_understanding,
-            handle=partial(front.handle, house=house),
+            handle=partial(limits.handle, house=house, per_minute=0 if sandbox else settings.flood),
             apologise=front.apologise,
         ),
         interpreter=Interpreter(),
-        jobs=jobs(house),
+        jobs=jobs(house, kept=timedelta(days=settings.keep_days)),
     )
 
 
-def build_house(session: Session) -> House:
-    """Return what handlers are given; the calendar knows the days an admin has loaded."""
-    days = {row.day: row.is_workday for row in session.scalars(select(CalendarDay))}
-    return House(kinds=find_kinds(), calendar=Calendar(notice=days), rules=load_rules())
+def build_house(session: Session, *, exports: Path = Path("data/exports")) -> House:
+    """Return what handlers are given; the calendar knows the days an admin has loaded, files go to `exports`."""
+    rules = load_rules()
+    calendar = recheck.build_calendar(session, rules=rules)
+    return House(kinds=find_kinds(), calendar=calendar, rules=rules, exports=exports)
 
 
-def jobs(house: House) -> tuple[Job, ...]:
+def jobs(house: House, *, kept: timedelta = retention.KEPT) -> tuple[Job, ...]:
     """Return the calendar of the desk."""
     return (
         Job(name="digest", cron="30 8 * * *", work=partial(digest.morning, house=house)),
+        Job(name="recheck", cron="*/5 * * * *", work=partial(recheck.refresh, house=house), once_only=False),
         Job(name="timeouts", cron="* * * * *", work=partial(timeouts.run, house=house), once_only=False),
         # Sealing twice seals nothing the second time: no key is needed.
         Job(name="seals", cron="*/10 * * * *", work=audit.seal, once_only=False),
+        # Several times a night, because one go is limited.
+        Job(
+            name="retention",
+            cron="*/15 3 * * *",
+            work=partial(retention.forget, kept=kept),
+            once_only=False,
+        ),
     )

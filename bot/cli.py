@@ -39,6 +39,11 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
+calendar_app = typer.Typer(
+    help="放假通知：导入官方公布的放假和调休日期。", no_args_is_help=True, rich_markup_mode=None
+)
+app.add_typer(calendar_app, name="calendar")
+
 
 class Sort(StrEnum):
     """What can be imported."""
@@ -47,6 +52,7 @@ class Sort(StrEnum):
     VEHICLES = "vehicles"
     ROOMS = "rooms"
     BUILDINGS = "buildings"
+    DUTY = "duty"
 
 
 class Format(StrEnum):
@@ -159,12 +165,14 @@ def invite(
 
 @app.command(name="import")
 def import_(
-    sort: Annotated[Sort, typer.Argument(help="people 人员、vehicles 车辆、rooms 房间、buildings 楼宇")],
+    sort: Annotated[
+        Sort, typer.Argument(help="people 人员、vehicles 车辆、rooms 房间、buildings 楼宇、duty 值班表")
+    ],
     file: Annotated[
         Path, typer.Argument(help="CSV 或 XLSX 文件", exists=True, dir_okay=False, readable=True)
     ],
 ) -> None:
-    """从 CSV 或 XLSX 导入人员、车辆、房间或楼宇；有一行不对就一行都不写，并逐行指出。"""
+    """从 CSV 或 XLSX 导入人员、车辆、房间、楼宇或值班表；有一行不对就一行都不写，并逐行指出。"""
     from desk.register import import_file
 
     def work(database: Database) -> None:
@@ -183,14 +191,44 @@ def import_(
     _with_database(work)
 
 
+@calendar_app.command(name="load")
+def calendar_load(
+    file: Annotated[
+        Path,
+        typer.Argument(
+            help="放假通知原文，或 CSV、XLSX 的日期表", exists=True, dir_okay=False, readable=True
+        ),
+    ],
+) -> None:
+    """导入官方放假通知（放假和调休上班的日子），并核对按估计订下的单子。"""
+    from bot.bootstrap import build_house
+    from desk import notice
+    from handlers import recheck
+
+    def work(database: Database) -> tuple[notice.Loaded, recheck.Checked]:
+        found = notice.read_notice(file)
+        with database.writing() as session:
+            loaded = notice.load(session, found, source=file.name)
+            return loaded, recheck.check(session, house=build_house(session), now=datetime.now(UTC))
+
+    loaded, checked = _with_database(work)
+    years = "、".join(str(year) for year in loaded.years)
+    _say(f"{years} 年：记下 {loaded.days} 天，其中 {len(loaded.changed)} 天是新的或有变化")
+    _say(f"核对了 {checked.tickets} 张按估计订下的单子，{checked.changed} 张日子有变，已通知有关人员")
+
+
 @app.command()
-def tickets(*, form: Annotated[Format, typer.Option("--format", help="json 或 csv")] = Format.JSON) -> None:
+def tickets(
+    *,
+    form: Annotated[Format, typer.Option("--format", help="json 或 csv")] = Format.JSON,
+    full: Annotated[bool, typer.Option("--full", help="电话号码不打码")] = False,
+) -> None:
     """列出全部单子：单号、类别、状态、申请人、责任人、起止时间、资源、内容。"""
-    from bot.export import COLUMNS, ticket_rows
+    from bot.export import COLUMNS, cell, ticket_rows
 
     def work(database: Database) -> list[dict[str, Any]]:
         with database.reading() as session:
-            return ticket_rows(session)
+            return ticket_rows(session, full=full)
 
     rows = _with_database(work)
     if form is Format.JSON:
@@ -200,7 +238,8 @@ def tickets(*, form: Annotated[Format, typer.Option("--format", help="json 或 c
     writer.writeheader()
     for row in rows:
         fields = json.dumps(row["fields"], ensure_ascii=False)
-        writer.writerow({**row, "resource": "、".join(row["resource"]), "fields": fields})
+        plain = {**row, "resource": "、".join(row["resource"]), "fields": fields}
+        writer.writerow({name: cell(value) for name, value in plain.items()})
 
 
 @app.command()

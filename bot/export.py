@@ -1,13 +1,19 @@
-"""Every ticket as plain rows, for spreadsheets and other programs."""
+"""Every ticket as plain rows, for spreadsheets and other programs.
+
+Telephone numbers are masked unless asked for, wherever in a ticket they stand. What people wrote never becomes a formula
+in somebody's spreadsheet.
+"""
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
 
 from desk.instants import to_local
 from desk.models import Ticket
+from desk.people import masked_phone
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -15,11 +21,36 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
 COLUMNS = ("number", "kind", "state", "requester", "responsible", "start", "end", "resource", "fields")
+# A mobile number, with or without the country's, however it is spaced; or a landline with its area code.
+PHONE = re.compile(
+    r"(?<![0-9])(?:(?:\+?86[ -]?)?1[3-9][0-9](?:[ -]?[0-9]{4}){2}|0[0-9]{2,3}-?[0-9]{7,8})(?![0-9])"
+)
+# What spreadsheet programs take for the beginning of a formula.
+FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
-def ticket_rows(session: Session) -> list[dict[str, Any]]:
-    """Return every ticket, oldest first; times are local (Asia/Shanghai) ISO without offset."""
-    return [_row(ticket) for ticket in session.scalars(select(Ticket).order_by(Ticket.id))]
+def ticket_rows(session: Session, *, full: bool = False) -> list[dict[str, Any]]:
+    """Return every ticket, oldest first; times are local (Asia/Shanghai) ISO without offset.
+
+    Telephone numbers are masked (138****1234) unless `full`.
+    """
+    rows = [_row(ticket) for ticket in session.scalars(select(Ticket).order_by(Ticket.id))]
+    return rows if full else [{**row, "fields": _masked(row["fields"])} for row in rows]
+
+
+def cell(value: Any) -> Any:
+    """Return a value as it may stand in a CSV: a text that would be a formula is made plain by an apostrophe."""
+    return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA) else value
+
+
+def _masked(value: Any) -> Any:
+    if isinstance(value, str):
+        return PHONE.sub(lambda found: masked_phone(found[0]), value)
+    if isinstance(value, dict):
+        return {key: _masked(one) for key, one in value.items()}
+    if isinstance(value, list):
+        return [_masked(one) for one in value]
+    return value
 
 
 def _row(ticket: Ticket) -> dict[str, Any]:

@@ -51,6 +51,8 @@ class Patience:
     at_once: int = 32
     # A row on its way for longer belongs to a process that died elsewhere.
     lease: float = 180.0
+    # How often to look for what dead processes left.
+    takeover: float = 20.0
     drain: float = 5.0
 
 
@@ -79,10 +81,14 @@ class Sender:
 
     async def run(self) -> None:
         """Send until `stop`; then, within `drain` seconds, what is due and what is under way."""
-        await self.recover()
+        recovered = -self.patience.takeover
         while not self._stopping or await self._has_more():
             self._wake.clear()
             try:
+                # Again and again: another process may die while this one lives.
+                if monotonic() - recovered > self.patience.takeover:
+                    await self.recover()
+                    recovered = monotonic()
                 pause = await self._round()
             except Exception:  # the database may be away for a moment; what is owed stays owed
                 log.exception("sender_round_failed")

@@ -78,6 +78,12 @@ class Settings(BaseSettings):
     # Health and metrics; None: the usual address, if it is free.
     http: Annotated[Address | None, Blank] = _named("HOUQIN_HTTP", default=None)
     log_level: Annotated[str | None, Blank] = _named("HOUQIN_LOG", default=None)
+    # Messages one person may send a minute; 0: as many as they like. None: what suits where the bot is.
+    messages_per_minute: Annotated[int | None, Blank] = _named(
+        "HOUQIN_MESSAGES_PER_MINUTE", default=None, ge=0
+    )
+    # After how many days raw messages are forgotten.
+    keep_days: int = _named("HOUQIN_KEEP_DAYS", default=30, ge=1, le=36500)
     tz: str = _named("HOUQIN_TZ", default="Asia/Shanghai")
 
     @field_validator("token")
@@ -163,6 +169,13 @@ class Settings(BaseSettings):
         if self.database_url:
             return self.database_url
         return f"sqlite:///{self.data / ('sandbox.db' if sandbox else 'houqin.db')}"
+
+    @property
+    def flood(self) -> int:
+        """How many messages a minute of one person are too many; at a Bot API of one's own only a real flood is."""
+        if self.messages_per_minute is not None:
+            return self.messages_per_minute
+        return 30 if self.telegram_url.startswith(TELEGRAM) else 600
 
     @property
     def models_dir(self) -> Path:

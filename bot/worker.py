@@ -71,6 +71,8 @@ class Diligence:
     at_once: int = 16
     sweep: float = 5.0
     lease: float = 120.0
+    # How often to look for what dead processes left.
+    takeover: float = 20.0
     drain: float = 10.0
     # A message older than this when it is handled is understood as of when it was written.
     stale: float = 60.0
@@ -99,11 +101,11 @@ class Worker:
 
     async def run(self) -> None:
         """Handle until `stop`; then finish what is in hand."""
-        recovered = -self.diligence.lease
+        recovered = -self.diligence.takeover
         while not self._stopping:
             self._wake.clear()
             try:
-                if monotonic() - recovered > self.diligence.lease / 2:
+                if monotonic() - recovered > self.diligence.takeover:
                     await self.recover()
                     recovered = monotonic()
                 await self._start_waiting()

@@ -2,8 +2,9 @@
 
 Statutory holidays and the weekends moved for them (调休) come, in this order, from the official notice an admin
 loaded, from `chinese_calendar` for the years it knows, and beyond it from the statutory days alone (`holidays`) with
-ordinary weekends: an estimate, and `is_estimate` says so. Office hours follow the season: winter hours begin on
-the first working day after National Day, summer hours on the first one after May Day. Local dates and times throughout.
+ordinary weekends: an estimate, and `is_estimate` says so. Office hours follow the season: the dates announced are in
+`rules/calendar.yml`; for years not announced winter hours begin on the first working day after National Day, summer hours on
+the first one after May Day. Local dates and times throughout.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import chinese_calendar
 import holidays
@@ -38,6 +39,10 @@ SUMMER = OfficeHours(
 )
 
 
+# The days off everybody has by law each year; a notice that names fewer is only a part of one.
+STATUTORY_DAYS = 13
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Calendar:
     """The bureau's calendar; `notice` holds days an official notice made holidays (False) or working days (True)."""
@@ -45,11 +50,15 @@ class Calendar:
     notice: Mapping[date, bool] = field(default_factory=dict)
     winter: OfficeHours = WINTER
     summer: OfficeHours = SUMMER
+    # The announced first days of the seasons: day -> "summer" or "winter".
+    seasons: Mapping[date, str] = field(default_factory=dict)
 
     def is_workday(self, day: date) -> bool:
         """Say whether the bureau works on `day`."""
         if day in self.notice:
             return self.notice[day]
+        if self._is_told_in_full(day.year):
+            return day.weekday() < 5
         return _library_workday(day)
 
     def is_holiday(self, day: date) -> bool:
@@ -59,7 +68,7 @@ class Calendar:
         try:
             off, name = chinese_calendar.get_holiday_detail(day)
         except NotImplementedError:
-            return day in _statutory(day.year)
+            return not self._is_told_in_full(day.year) and day in _statutory(day.year)
         return bool(off and name)
 
     def is_estimate(self, day: date) -> bool:
@@ -74,8 +83,7 @@ class Calendar:
 
     def covered_until(self) -> int:
         """Return the last year with published data."""
-        years = {day.year for day in self.notice} | {day.year for day in chinese_calendar.holidays}
-        return max(years)
+        return max({day.year for day in self.notice} | _library_years())
 
     def office_hours(self, day: date) -> OfficeHours:
         """Return the office hours in force on `day` by season, whether or not it is a working day."""
@@ -129,16 +137,45 @@ class Calendar:
             (datetime.combine(day, hours.afternoon_start), datetime.combine(day, hours.afternoon_end)),
         ]
 
+    def _is_told_in_full(self, year: int) -> bool:
+        """Say whether a notice names every day of a year the libraries only estimate; what it leaves out is ordinary."""
+        if year in _library_years():
+            return False
+        return sum(not works for day, works in self.notice.items() if day.year == year) >= STATUTORY_DAYS
+
     def _summer_begins(self, year: int) -> date:
-        return self._first_workday_from(date(year, 5, 3))
+        return self._announced(year, "summer") or self._first_workday_from(date(year, 5, 3))
 
     def _winter_begins(self, year: int) -> date:
-        return self._first_workday_from(date(year, 10, 4))
+        return self._announced(year, "winter") or self._first_workday_from(date(year, 10, 4))
+
+    def _announced(self, year: int, season: str) -> date | None:
+        return next((d for d, s in self.seasons.items() if d.year == year and s == season), None)
 
     def _first_workday_from(self, day: date) -> date:
         while not self.is_workday(day):
             day += timedelta(days=1)
         return day
+
+
+def load_calendar(figures: Mapping[str, Any], *, notice: Mapping[date, bool]) -> Calendar:
+    """Return the calendar with the hours and seasons of `rules/calendar.yml` (its parameters) and a loaded notice.
+
+    `notice` is kept as it is given, not copied: days loaded later count at once.
+    """
+    hours = {name: _hours(*figures["hours"][name]) for name in ("winter", "summer")}
+    seasons = {day: season for season, days in figures["seasons"].items() for day in days}
+    return Calendar(notice=notice, seasons=seasons, **hours)
+
+
+def _hours(*clocks: str) -> OfficeHours:
+    a, b, c, d = (time.fromisoformat(clock) for clock in clocks)
+    return OfficeHours(morning_start=a, morning_end=b, afternoon_start=c, afternoon_end=d)
+
+
+@lru_cache(maxsize=1)
+def _library_years() -> frozenset[int]:
+    return frozenset(day.year for day in chinese_calendar.holidays)
 
 
 @lru_cache(maxsize=4096)

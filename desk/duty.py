@@ -132,15 +132,3 @@ def absences_between(session: Session, *, starts_at: datetime, ends_at: datetime
     """Return the absences that touch a span."""
     query = select(Absence).where(Absence.starts_at < ends_at, Absence.ends_at > starts_at)
     return list(session.scalars(query.order_by(Absence.starts_at, Absence.id)))
-
-
-def same_turn(session: Session, *, person: Person, kind: str, trade: str, starts_at: datetime) -> Duty | None:
-    """Return the turn that begins then for this person, kind and trade: importing a roster twice adds nothing."""
-    return session.scalar(
-        select(Duty).where(
-            Duty.person_id == person.id,
-            Duty.kind == kind,
-            Duty.trade == trade,
-            Duty.starts_at == starts_at,
-        )
-    )

@@ -100,7 +100,9 @@ def _phase(session: Session, ticket: Ticket, table: Mapping[str, Any], paused: S
     state = ticket.state
     if state in paused:
         before = [s for _, s in _history(session, ticket) if s not in paused]
-        state = before[-1] if before else ""
+        if not before:
+            return next(p for p in PHASES if p in table)
+        state = before[-1]
     return next((p for p in PHASES if p in table and state in table[p]["states"]), None)
 
 

@@ -386,6 +386,8 @@ class InboxUpdate(Base):
     __table_args__ = (
         Index("ix_inbox_open", "chat_id", "id", sqlite_where=text("status IN ('pending','working')"),
               postgresql_where=text("status IN ('pending','working')")),
+        # What one chat sent lately.
+        Index("ix_inbox_lately", "chat_id", "received_at"),
     )  # fmt: skip
 
     id: Mapped[int] = mapped_column(BigKey, primary_key=True)
@@ -552,3 +554,26 @@ class AuditSeal(Base):
     events: Mapped[int]
     hash: Mapped[str] = mapped_column(String(64))
     sealed_at: Mapped[datetime]
+
+
+# ── what was not understood ─────────────────────────────────────────────────────────────────────────
+
+
+class Feedback(Base):
+    """A message the understanding did badly with, without names and numbers, waiting to be looked at by an admin.
+
+    It names nobody: neither who wrote it nor in which chat. `guessed` is the intent that was thought likeliest, `chosen`
+    the one the person then pressed, `accepted` the one an admin gave it.
+    """
+
+    __tablename__ = "feedback"
+    __table_args__ = (Index("ix_feedback_state_id", "state", "id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    text: Mapped[str] = mapped_column(String(500))
+    why: Mapped[str] = mapped_column(String(20))
+    guessed: Mapped[str] = mapped_column(String(60), default="")
+    chosen: Mapped[str] = mapped_column(String(60), default="")
+    accepted: Mapped[str] = mapped_column(String(60), default="")
+    state: Mapped[str] = mapped_column(String(20), default="open")
+    created_at: Mapped[datetime]

@@ -25,13 +25,18 @@ def allowed_at(instant: datetime, *, calendar: Calendar, urgent: bool) -> dateti
         return instant
     local = to_local(instant)
     hours = calendar.office_hours(local.date())
-    if local.time() < NIGHT_ENDS:
-        return to_instant(datetime.combine(local.date(), NIGHT_ENDS))
-    if local.time() >= NIGHT_BEGINS:
-        return to_instant(datetime.combine(local.date() + timedelta(days=1), NIGHT_ENDS))
+    if is_night(instant):
+        day = local.date() + timedelta(days=local.time() >= NIGHT_BEGINS)
+        return to_instant(datetime.combine(day, NIGHT_ENDS))
     if hours.morning_end <= local.time() < hours.afternoon_start:
         return to_instant(datetime.combine(local.date(), hours.afternoon_start))
     return instant
+
+
+def is_night(instant: datetime) -> bool:
+    """Say whether an instant falls between 22:00 and 7:00."""
+    local = to_local(instant).time()
+    return local >= NIGHT_BEGINS or local < NIGHT_ENDS
 
 
 def is_early(starts_at: datetime) -> bool:

@@ -188,7 +188,13 @@ def party_for(person: Person, ticket: Ticket) -> str:
     return "dispatcher"
 
 
-COMMON_ACTIONS = {"submit": "提交", "revise": "修改", "urge": "催办", "complain": "反映问题"}
+COMMON_ACTIONS = {
+    "submit": "提交",
+    "revise": "修改",
+    "urge": "催办",
+    "complain": "反映问题",
+    "noted": "知道了提醒",
+}
 
 
 def _event_line(stage: Stage, event: TicketEvent) -> str:

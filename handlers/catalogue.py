@@ -118,6 +118,7 @@ def _promise(row: Row, calendar: Calendar) -> Promise:
         text=lambda ticket, party, at: _Words().format(row.to[party], **_said(ticket, at)),
         buttons=lambda ticket, _party: _buttons(row, ticket),
         passes_quiet=lambda _t: row.quiet == "passes",
+        chases=row.quiet == "held",
     )
 
 

@@ -63,10 +63,19 @@ def _stage(kind: Kind, ticket: Ticket, found: Reading, name: str, party: str, sh
     return Promise(
         name=f"{found.phase}_{name}",
         states=(ticket.state,),
-        when=lambda _ticket: found.at(share),
+        when=lambda ticket: _moment(found, ticket, share),
         to=(party,),
         text=text,
+        chases=True,
     )
+
+
+def _moment(found: Reading, ticket: Ticket, share: float) -> datetime | None:
+    """Return when a stage is due. An early trip cannot wait for the office to open: its own due time goes first."""
+    due = found.due_at
+    if found.phase == "respond" and ticket.due_at and due and ticket.due_at < due:
+        return ticket.due_at + found.allowed * (share - 1)
+    return found.at(share)
 
 
 def _what(kind: Kind, ticket: Ticket) -> str:

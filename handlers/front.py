@@ -17,7 +17,7 @@ from desk.instants import to_local
 from desk.models import Person, Purpose
 from desk.models import Talk as TalkRow
 from desk.outbox import Message, PressAnswer
-from handlers import alarm, answers, commands, conversation, dialogue, presses, talk, words
+from handlers import alarm, answers, commands, conversation, dialogue, on_duty, presses, talk, words
 from handlers.desk_side import Stage
 from handlers.kinds import Scene
 
@@ -101,6 +101,10 @@ def _words(stage: Stage, heard: Heard) -> None:
     if _alarmed(stage, heard):
         return
     if answers.pending(stage, heard.text):
+        conversation.prompt(stage)
+        return
+    if on_duty.is_asked(heard.text):
+        on_duty.answer(stage, heard.text)
         conversation.prompt(stage)
         return
     if conversation.given(stage, heard.text):

@@ -1,7 +1,7 @@
 """What a kind of request is: a form to fill, a life to live, promises to keep.
 
-A kind is one module in this package with a value `KIND = Kind(...)`. `find_kinds` collects them; adding a fifth kind is
-adding a file. Everything in a `Kind` is a value or a plain function that takes what it needs:
+A kind is one module in this package with a value `KIND = Kind(...)`; where the story is long, a folder whose `__init__`
+reads like the form and whose chapters lie beside it. `find_kinds` collects them; adding a fifth kind is adding a file. Everything in a `Kind` is a value or a plain function that takes what it needs:
 
 * `slots`   — the form: what to ask, how to read an answer, how to show it;
 * `steps`   — the life: state × action × role → what happens (handlers.lifecycle runs it);
@@ -175,6 +175,8 @@ class Promise:
     buttons: Callable[[Ticket, str], tuple[tuple[Button, ...], ...]] = lambda _t, _p: ()
     # Whether it may be said in quiet hours though it is no emergency (an early trip).
     passes_quiet: Callable[[Ticket], bool] = lambda _t: False
+    # It presses for what is not done (催办): held over lunch too, where an announcement is not.
+    chases: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,7 +13,7 @@ from sqlalchemy import select
 from desk import tickets
 from desk.errors import Conflict, NotAllowed
 from desk.models import Ticket
-from handlers import cards, promises
+from handlers import cards, promises, recheck
 from handlers.kinds import Deed, Step
 from handlers.parties import hands, parties_of
 
@@ -109,6 +109,7 @@ def settle(
     scene: Scene, kind: Kind, ticket: Ticket, *, step: Step | None = None, deed: Deed | None = None
 ) -> None:
     """After a change: renew reminders, tell who must hear, bring every other card up to date."""
+    recheck.mark(scene, ticket)
     promises.renew(scene, kind, ticket)
     if step is not None and step.tell is not None and deed is not None:
         step.tell(deed)

@@ -1,7 +1,7 @@
 """Presses of buttons: what the data says, checked anew each time, and always answered.
 
-`f:` buttons belong to the open form and carry its token; `t:` buttons act on a ticket and carry its version; `q:` buttons start
-something. The data is trusted for nothing: whoever presses is checked by role, the ticket by state and version.
+`f:` buttons belong to the open form and carry its token; `t:` buttons act on a ticket and carry its version; `r:` buttons put a
+reminder down or bring it back later; `q:` buttons start something. The data is trusted for nothing: whoever presses is checked by role, the ticket by state and version.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from desk.errors import BadInput, Conflict, NotAllowed
 from desk.outbox import Button, Message
-from handlers import answers, cards, conversation, dialogue, forms, lifecycle
+from handlers import answers, cards, conversation, dialogue, forms, lifecycle, reminded
 from handlers.parties import parties_of
 
 if TYPE_CHECKING:
@@ -28,6 +28,8 @@ def pressed(stage: Stage, press: Press) -> None:
         _on_form(stage, press, rest)
     elif sort == "t":
         _on_ticket(stage, press, rest)
+    elif sort == "r":
+        reminded.pressed(stage, press, rest)
     elif sort == "q":
         conversation.chosen(stage, rest)
     else:

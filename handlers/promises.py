@@ -95,9 +95,12 @@ def when_said(scene: Scene, ticket: Ticket, promise: Promise, at: datetime) -> d
     """Return the instant at which a promise due at `at` is kept, by the rules of quiet hours."""
     passes = promise.passes_quiet(ticket) or catalogue.is_emergency(ticket)
     due = quiet.allowed_at(at, calendar=scene.house.calendar, urgent=passes)
-    # Held until after the very thing it speaks of it would be of no use: 「还有 10 分钟」 is said at lunch too.
-    moments = (ticket.starts_at, ticket.ends_at)
-    return at if any(m is not None and at <= m <= due for m in moments) else due
+    # Held until after the very thing it speaks of it would be of no use: 「还有 10 分钟」 is said at any hour.
+    if any(m is not None and at <= m <= due for m in (ticket.starts_at, ticket.ends_at)):
+        return at
+    # Over lunch nobody is chased, but what is coming is announced in time.
+    chases = promise.chases or ticket.starts_at is None or at > ticket.starts_at or at == ticket.due_at
+    return due if chases or quiet.is_night(at) else at
 
 
 def _write(

@@ -458,7 +458,7 @@ HIRED = re.compile(r"(?P<plate>[一-鿿][A-Z][·.]?[A-Z0-9]{5,6})")
 PHONE = re.compile(r"1\d{10}|0\d{2,3}-?\d{7,8}")
 
 
-def ask_hired(deed: Deed) -> FollowUp:  # noqa: ARG001
+def ask_hired(deed: Deed) -> FollowUp:
     """Ask the dispatcher for a car that is not in the register (a hired one, another unit's)."""
     question = "台账里这个时段没有空车可派。用租赁车或其他车的话，请回复：车牌 驾驶员 电话，如「吉A·12345 王师傅 13800000000」。"
     return FollowUp(question=question, action="assign_hired", expects=HIRED.pattern)

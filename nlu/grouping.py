@@ -9,9 +9,12 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from datetime import date
+from typing import TYPE_CHECKING, Any
 
 from nlu import patterns
+from nlu.numbers import find_people
+from nlu.segment import SHORTEST
 from nlu.understanding import TICKET_INTENTS, Request
 
 if TYPE_CHECKING:
@@ -24,7 +27,11 @@ UNANNOUNCED = 0.8
 """A piece that nothing announces must be surer than one that says 「另外」."""
 ASIDES = frozenset({"complain", "policy_question"})
 """What people say before they come to the request; a thing of its own only when the request is announced after it."""
+APART = 0.45
+"""What a piece after a full stop or semicolon needs when its words speak of one kind only, and of another."""
 _FEWEST = 5
+_FEWEST_FAULT = 4
+"""「马桶也堵」 says all there is to say."""
 _TELLING: Mapping[str, frozenset[str]] = {
     "vehicle": frozenset({"destination", "vehicle_type", "origin"}),
     "room": frozenset({"room_name", "equipment"}),
@@ -38,7 +45,8 @@ _OWN: Mapping[str, frozenset[str]] = {
 }
 """What a second booking of the same kind must name for itself."""
 _BACK = re.compile(r"返|回来|回程|接回|送回|回长|回单位|结束|散会|用到|还车")
-_SHARED = ("start", "end", "people")
+_CONSEQUENCE = re.compile(r"^(?:导致|所以|结果|弄得|害得|搞得|弄的|因为)|(?:里头?|里面|里边|外头|外面)了?$")
+_LIKEWISE = re.compile(r"(?:要|用|订|定|借|派|来|得)[一个间辆台]{0,2}(?:另一?|再一)?(?:大|小|中|宽敞)[点些]?的|另一?[个间辆台]|第二[个间辆台]|一[间辆台个]")
 _SHARING = frozenset({"vehicle", "room", "reception"})
 
 
@@ -124,17 +132,39 @@ def _opens(piece: Piece, works: Sequence[Work], *, kinds: Mapping[str, str], lea
     if not works:
         return intent if chance >= least else None
     announced = piece.segment.announced
-    if chance < (least if announced else UNANNOUNCED) or len(piece.segment.text) < _FEWEST:
-        return None
     present = works[-1]
+    if chance < _needed(piece, present, kind, kinds, least) or _too_short(piece):
+        return None
     if intent == present.intent:
         return intent if _another(piece, present, kind) else None
     if kind is None or present.intent in TICKET_INTENTS | ASIDES:
         return intent if announced else None
+    if kind == "repair":
+        return intent
+    if kinds.get(present.intent) == "repair" and not announced and _is_place(piece):
+        return None  # 「……投影坏了，二楼会议室」 says where
     if "reception" in {kinds.get(present.intent), kind}:
         # A reception has its car, its room and its meal: they are its own unless announced or at an hour of their own.
         return intent if announced or (piece.timed and present.timed) else None
     return intent
+
+
+def _needed(
+    piece: Piece, present: Work, kind: str | None, kinds: Mapping[str, str], least: float
+) -> float:
+    """From which probability on the piece may open a request."""
+    if piece.segment.announced:
+        return least
+    meant = patterns.meant_kinds(piece.segment.text)
+    if piece.segment.apart and meant == [kind] and kinds.get(present.intent) != kind:
+        return min(least, APART)
+    return least if piece.segment.apart else UNANNOUNCED
+
+
+def _too_short(piece: Piece) -> bool:
+    whole_fault = bool(piece.said("object") and piece.said("fault"))
+    fewest = SHORTEST - 1 if piece.segment.listed else _FEWEST_FAULT if whole_fault else _FEWEST
+    return len(piece.segment.text) < fewest
 
 
 def _evident(piece: Piece, intent: str, kind: str | None) -> bool:
@@ -144,7 +174,8 @@ def _evident(piece: Piece, intent: str, kind: str | None) -> bool:
     telling = _TELLING.get(kind)
     if telling is None:
         return True
-    return bool(piece.said(*telling)) or kind in patterns.meant_kinds(piece.segment.text)
+    text = piece.segment.text
+    return bool(piece.said(*telling) or kind in patterns.meant_kinds(text) or _LIKEWISE.search(text))
 
 
 def _another(piece: Piece, present: Work, kind: str | None) -> bool:
@@ -155,39 +186,100 @@ def _another(piece: Piece, present: Work, kind: str | None) -> bool:
         things, before = piece.said("object", "equipment"), present.said("object", "equipment")
         if piece.segment.announced:
             return bool(piece.said("object", "fault"))
-        new = things and piece.said("fault") and before and present.said("fault")
-        return bool(new) and not any(a in b or b in a for a in things for b in before)
+        if not (piece.said("fault") and present.said("fault")) or _CONSEQUENCE.search(piece.segment.text):
+            return False
+        if things:
+            return bool(before) and not any(a in b or b in a for a in things for b in before)
+        return _elsewhere(piece, present)
     own = piece.said(*_OWN.get(kind, ()))
+    if piece.segment.listed:
+        return False  # 「一辆商务车和一辆考斯特」 go on one journey
     if piece.segment.announced:
         return bool(own)
-    return bool(own) and piece.timed and present.timed and not _BACK.search(piece.segment.text)
+    if not (piece.timed and present.timed) or _BACK.search(piece.segment.text):
+        return False
+    return bool(own) or _counted_alike(piece, present)
+
+
+_WANTING = re.compile(r"订|定|借|要|用|开|留|占|安排|约|申请|需|整")
+
+
+def _is_place(piece: Piece) -> bool:
+    return not piece.timed and not _WANTING.search(piece.segment.text)
+
+
+def _elsewhere(piece: Piece, present: Work) -> bool:
+    """A fault in a place of its own: 「走廊那灯也忽闪」 after the heating of an office."""
+    places, before = piece.said("location", "room_name"), present.said("location", "room_name")
+    faults = piece.said("fault")
+    return bool(places) and not (places & before) and not (faults & present.said("fault"))
+
+
+def _counted_alike(piece: Piece, present: Work) -> bool:
+    """「上午要小的八个人，下午要大的五十个人」: the same thing twice, each with its hour and its people."""
+    return (
+        bool(_LIKEWISE.search(piece.segment.text))
+        and find_people(piece.segment.text) is not None
+        and any(find_people(other.segment.text) for other in present.pieces)
+    )
 
 
 def share(requests: Sequence[Request]) -> list[Request]:
     """Time and head count of one booking lent to those that say nothing about them; repairs neither lend nor borrow.
 
-    「明天下午两点开会，12个人，订个会议室，再派个车」: the meeting's hour and people are the car's.
+    「明天下午两点开会，12个人，订个会议室，再派个车」: the meeting's hour and people are the car's. 「周五十点开会，中午安排桌餐」:
+    an hour without a day is of the day said before.
     """
-    lenders = [request for request in requests if request.kind in _SHARING]
-    shared = []
-    for request in requests:
+    shared: list[Request] = []
+    for place, request in enumerate(requests):
         if request.kind not in _SHARING:
             shared.append(request)
             continue
-        slots, hints = dict(request.slots), dict(request.hints)
-        borrowed = []
-        for name in _SHARED:
-            value = next((lender.slots[name] for lender in lenders if name in lender.slots), None)
-            lends_end = name != "end" or "start" in borrowed
-            if value is not None and name not in slots and lends_end:
-                slots[name] = value
-                borrowed.append(name)
-        if "start" in borrowed:
-            lender = next(lender for lender in lenders if "start" in lender.slots)
-            hints |= {
-                key: lender.hints[key] for key in ("start_precision", "part", "unsure") if key in lender.hints
-            }
-        if borrowed:
-            hints["shared"] = borrowed
-        shared.append(replace(request, slots=slots, hints=hints))
+        # What stands before counts first, the nearest of it; then what comes after (「……，都是明天上午」).
+        before = [other for other in reversed(shared) if other.kind in _SHARING or "people" in other.slots]
+        after = [other for other in requests[place + 1 :] if other.kind in _SHARING]
+        shared.append(_lent(request, before, after))
     return shared
+
+
+def _lent(request: Request, before: Sequence[Request], after: Sequence[Request]) -> Request:
+    slots, hints = dict(request.slots), dict(request.hints)
+    borrowed: list[str] = []
+    own_time = "start" in slots
+    dated = next((r for r in (*before, *after) if "start" in r.slots and not r.hints.get("day_assumed")), None)
+    if own_time and dated is not None and hints.get("day_assumed"):
+        _move(slots, str(dated.slots["start"])[:10])
+        hints.pop("day_assumed", None)
+        hints["start_precision"] = "datetime" if "T" in str(slots["start"]) else hints.get("start_precision")
+        borrowed.append("day")
+    lender = next((r for r in (*before, *after) if "start" in r.slots), None)
+    if not own_time and lender is not None:
+        borrowed += [name for name in ("start", "end") if name in lender.slots and name not in slots]
+        slots |= {name: lender.slots[name] for name in borrowed}
+        hints |= {key: lender.hints[key] for key in _OF_START if key in lender.hints}
+    many = next((r for r in before if "people" in r.slots), None)
+    if many is not None and "people" not in slots and _same_people(request, many, own_time=own_time):
+        slots["people"] = many.slots["people"]
+        borrowed.append("people")
+    if borrowed:
+        hints["shared"] = borrowed
+    return replace(request, slots=slots, hints=hints)
+
+
+_OF_START = ("start_precision", "part", "unsure", "day_assumed")
+
+
+def _move(slots: dict[str, Any], day: str) -> None:
+    """Put start and end on that day, the end as many days later as it was."""
+    moved = date.fromisoformat(day) - date.fromisoformat(str(slots["start"])[:10])
+    for name in ("start", "end"):
+        if name in slots:
+            old = str(slots[name])
+            slots[name] = (date.fromisoformat(old[:10]) + moved).isoformat() + old[10:]
+
+
+def _same_people(request: Request, lender: Request, *, own_time: bool) -> bool:
+    """Whether the people named before are this booking's: guests, or of the same hour, or 「他们」; goods have none."""
+    if request.hints.get("goods"):
+        return False
+    return not own_time or lender.kind == "reception" or bool(request.hints.get("same_people"))

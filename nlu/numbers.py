@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 
 from nlu._times.fold import fold
 
@@ -138,31 +139,55 @@ def _units(text: str) -> list[tuple[str, int | None]]:
 
 # --- people ---------------------------------------------------------------------------------------------------------
 
-_NUM = rf"(?:\d{{1,4}}|[{_DIGIT_CHARS}十拾百佰千廿卅](?:[{_DIGIT_CHARS}十拾百佰千几]|(?<=十)好几){{0,7}})(?:来|多|余|几)?"
+_NUM = rf"(?:\d{{1,4}}|[{_DIGIT_CHARS}十拾百佰千廿卅](?:[{_DIGIT_CHARS}十拾百佰千几]|(?<=十)好几){{0,7}})(?:(?<=[十百千0])(?:来|多|余|几))?"
 # A number begins here; the 三 of 「周三三个人」 belongs to the weekday.
 _NOT_IN_NUMBER = (
-    rf"(?<![\dA-Za-z.:\-/第])(?:(?=\d)|(?<![{_DIGIT_CHARS}十百千])|(?<=[周期拜][一二三四五六日天]))"
+    rf"(?<![\dA-Za-z.\-/第])(?<!\d:)(?!一行(?!人))(?:(?=\d)|(?<![{_DIGIT_CHARS}十百千])|(?<=[周期拜][一二三四五六日天]))"
     r"(?!(?<=[周期拜])[一二三四五六][一二两三四五六七八九俩仨])"
 )
 _FOLK = (
     "同志|领导|客人|来宾|嘉宾|专家|老师|同事|代表|学员|学生|孩子|小孩|大人|老人|干部|处长|局长|主任|记者|贵宾|成员|队员|人员|职工|"
-    "委员|评委|乘客|旅客|参会|女同志|男同志|老干部|评审|司机|随行|工作人员"
+    "委员|评委|乘客|旅客|参会|评审|司机|随行|工作人员|教授|博士|院士|研究员|工程师|讲师|师生|师傅|客(?!车|运|房|厅|座|梯|户端)|客商|外宾|外商|"
+    "朋友|亲戚|家属|兄弟|哥们儿?|姐们儿?|小伙子?|姑娘|大姐|大哥|阿姨|小年轻|年轻人|实习生|新人|伙计|民警|干事|科员|科长|书记|厅长|部长|市长|校长|院长|"
+    "经理|律师|会计|医生|护士|技术员|选手|裁判|考官|考生|战友|校友|游客|客户(?!端)|干警|值班员|讲解员|保安|保洁员"
 )
+_KIND_OF = (
+    r"(?:(?:老|小|新|女|男|外地|外省|省外|省里|市里|厅里|局里|处里|县里|本地|退休|离退休|在职|年轻|带队|参会|参训|评审|挂职|驻村|借调|随行|重要|来访|[\u4e00-\u9fff]{2}省|厅级|处级|局级|科级|省级|副)的?)?"
+)
+_ONES = (
+    r"(?:值班|加班|出差|开会|参会|参观|培训|考察|调研|学习|办事|坐车|随行|陪同|带队|搞[\u4e00-\u9fff]{1,4}|管[\u4e00-\u9fff]{1,4}|"
+    r"[外本各省市县区厅局处委办部](?:[省市县地]|里)?(?:来)?|[\u4e00-\u9fff]{1,3}(?:处|科|局|厅|办|委|省|市|县|公司|单位))的(?!车|会|屋|房|灯|门|空|电|楼|墙|[\u4e00-\u9fff]{0,2}(?:会|室|车|机|灯))"
+)
+"""「六个值班的」, 「俩外省的」: people named by what they do or where they come from."""
 # 「三人间」「七人座」「5人民币」 are no head counts; 「5人大会议室」 is.
-_PERSON = rf"(?:号|口)?人(?!座|间|桌|民|事|行道|力|才|份|称|机|防|工|社|次|均|脸|武|格|文|位|像|大(?!会议|会|型|巴|客|车|概|约|屋|厅))|(?:位|名)(?!置|子|字|单|称|额|牌|片|于|次|列)|口子|口(?=[,。;\s]|$)|个(?:(?:大|小)?(?:{_FOLK})|大人|小孩)|(?:{_FOLK})"
+_PERSON = rf"(?:号|口)?人(?!座|间|桌|民|事|行道|力|才|份|称|机|防|工|社|次|均|脸|武|格|文|位|像|大(?!会议|会|型|巴|客|车|概|约|屋|厅))|(?:位|名)(?!置|子|字|单|称|额|牌|片|次|列)|口子|口(?=[,。;\s]|$)|(?:个|位|名)?{_KIND_OF}(?:{_FOLK})|个(?:大人|小孩)|个{_ONES}"
 _HEADS = re.compile(rf"{_NOT_IN_NUMBER}(?P<n>{_NUM})\s*(?:个|位|名|号)?\s*(?:{_PERSON})")
 _RANGE = re.compile(
     rf"{_NOT_IN_NUMBER}{_NUM}\s*(?:个|位|名)?人?\s*(?:到|至|-+)\s*(?P<n>{_NUM})\s*(?:个|位|名)?\s*(?:{_PERSON})"
 )
+_NOT_ONE_GROUP = r"(?!一(?![0-9一二两三四五六七八九十百]|[位名人]|个人))"
 _NOUN_FIRST = re.compile(
-    rf"(?:(?:{_FOLK})|人数|人员|人头|参会|参加的?|与会|来人|乘车|坐车)(?:大概|大约|约|一共|共|总共|有|是|为|改成|改为|改到|变成|[:,、 ])*"
-    rf"(?P<n>{_NUM})\s*(?:个(?!会|小时|半|钟|点|月|星期|车|房|标|投|话|座|桌|房间)|位|名|口|人(?!座|间|桌))?"
+    rf"(?:(?:{_FOLK})|人数|人员|人头|派员|参会|参加的?|与会|来人|乘车|坐车|规模)(?:大概|大约|约|一共|共|总共|有|是|为|说是|没变|不变|还是|应该|应|由原来的?|填|改成|改为|改到|变成|变更为|调整为|压缩到|压到|减到|减至|降到|增至|增到|加到|扩到|改|[:,、 ])*"
+    rf"(?P<n>{_NOT_ONE_GROUP}{_NUM})\s*(?:个(?!会|小时|半|钟|点|月|星期|车|房|标|投|话|座|桌|房间)|位|名|口|人(?!座|间|桌))?"
     rf"(?![\d\-.:/点时号日月楼层室座年辆台间张把套份次元块天小分刻周半%个])"
 )
 _PRONOUN = re.compile(
-    r"(?:我们|咱们|他们|她们|你们|俺们|我|咱|他|你|俺|人家|姐妹|哥)(?:一共|总共|就|共)?(?P<n>俩|仨|[一两二三四五六七八九十\d]+个(?=[,。;!\s去来坐要走]|$|都|一起|一块))"
+    r"(?:我们|咱们|他们|她们|你们|俺们|我|咱|他|你|俺|人家|姐妹|哥们儿?|哥几个|兄弟们?|哥)(?:一共|总共|就|共|大概|有|来|去)?(?P<n>俩|仨|[一两二三四五六七八九十\d]+个(?=[,。;!\s去来坐要走上到往奔回从]|$|都|一起|一块))"
 )
-_COUPLE = re.compile(r"(?P<n>俩|仨)(?:人|同志|领导|客人|专家|老师|大人|孩子|同事)(?!座|间)")
+_COUPLE = re.compile(rf"(?P<n>俩|仨)(?:人|{_KIND_OF}(?:{_FOLK})|大人|孩子|{_ONES})(?!座|间)")
+_CHANGED = re.compile(
+    rf"{_NOT_IN_NUMBER}{_NUM}\s*(?:个|位|名)?人?\s*(?:增至|增到|增加到|增加至|减至|减到|减少到|减为|增为|变成|变为|改成|改为|改到|改|调整为|换成|涨到|缩到|压缩到|压到|降到|扩到|扩大到)\s*(?P<n>{_NUM})\s*(?:个|位|名)?\s*(?:{_PERSON})"
+)
+_ME_AND = re.compile(
+    rf"(?:就|只有|只)我(?:跟|和|与|带着?)(?:[\u4e00-\u9fff]{{0,2}}(?:{_FOLK}|处|局|姐|总|他|她|你|老[\u4e00-\u9fff]|小[\u4e00-\u9fff]))(?!们)|我(?:跟|和|与)[\u4e00-\u9fff]{{1,4}}(?:两个?人?|俩)"
+)
+_BARE = re.compile(
+    rf"(?:^|[,，。;\s])(?:现在|就|大概|约|一共|总共|共|也就|来|有|应该是|是|得|要改成|改成)*\s*(?P<n>{_NUM})\s*(?:个|位|名|口)(?:吧|左右|的样子|呗|哈|了)?(?=[,，。;!?\s]|$)"
+)
+"""A clause that is nothing but a count: 「…明儿到，五个」. Only when nothing better is said."""
+_THINGS = re.compile(
+    r"(?:话筒|麦克?|投影|桌签|席卡|桌子|椅子|白板|音响|灯管?|空调|插座|车|房间?|标间|单间|屋|杯|水|遥控器|键盘|鼠标|钥匙|马桶|龙头|箱|套餐|份|会议室|桌牌)[^,，。;]{0,4}$"
+)
 _ALONE = re.compile(
     r"(?:就|只有|只|光)(?:是)?(?:我|他|她|张局|领导)?(?:自己|一个(?!人?会|车)|一人|本人)(?:一个)?人?|(?:我|他|她|领导)(?:自己|一个人|一人|独自)(?!家)|(?:就|只)我(?=[,。;!\s]|$)|独自一人"
 )
@@ -213,12 +238,30 @@ def _stated(text: str) -> PeopleCount | None:
             if found:
                 return found
     candidates: list[PeopleCount] = []
-    for pattern in (_RANGE, _HEADS, _COUPLE, _PRONOUN, _NOUN_FIRST, _ALONE):
+    for pattern in (_CHANGED, _RANGE, _HEADS, _COUPLE, _PRONOUN, _NOUN_FIRST, _ME_AND, _ALONE):
         for match in pattern.finditer(text):
             found = _from_match(text, match)
             if found and not any(_overlap(found.span, c.span) for c in candidates):
                 candidates.append(found)
-    return min(candidates, key=lambda c: c.span) if candidates else None
+    if not candidates:
+        return _bare(text)
+    candidates.sort(key=lambda c: c.span)
+    chosen = candidates[0]
+    for earlier, later in pairwise(candidates):
+        # 「十个人不是不是是十二个人」: the correction counts.
+        if _CORRECTED.search(text[earlier.span[1] : later.span[0]]):
+            chosen = later
+    return chosen
+
+
+def _bare(text: str) -> PeopleCount | None:
+    for match in _BARE.finditer(text):
+        if not _THINGS.search(text[: match.start()]):
+            return _from_match(text, match)
+    return None
+
+
+_CORRECTED = re.compile(r"不是|不对|说错|错了|更正|改成|改为|改到|应该是|变成|哦不|而是")
 
 
 def _overlap(a: tuple[int, int], b: tuple[int, int]) -> bool:
@@ -229,7 +272,8 @@ def _from_match(text: str, match: re.Match[str]) -> PeopleCount | None:
     groups = match.groupdict()
     before = text[: match.start()]
     if not groups:
-        return PeopleCount(count=1, span=match.span(), is_delta=False, approximate=False)
+        count = 2 if match.re is _ME_AND else 1
+        return PeopleCount(count=count, span=match.span(), is_delta=False, approximate=False)
     if "n" in groups:
         if _DEPLOY.search(before) or _ESCORT.search(before):
             return None

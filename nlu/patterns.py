@@ -13,6 +13,8 @@ from nlu.numbers import find_count_of, parse_decimal
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from nlu.times import TimeSpan
+
 TICKET_KINDS = {"YC": "vehicle", "YF": "room", "BX": "repair", "JD": "reception"}
 
 _TICKET = re.compile(r"(?<![A-Za-z])(YC|YF|BX|JD)[\s\-_—–.]*(20\d{6})[\s\-_—–.]*(\d{3})(?!\d)", re.IGNORECASE)
@@ -94,6 +96,8 @@ _SHIFT = re.compile(
     r"(?P<way>推迟|延后|延迟|顺延|往后(?:推|挪|拖|延)|后推|晚|提前|往前(?:提|挪|推)|早)(?:个|了|一?点儿?|上|走|出发|开始|到)*"
     r"(?P<length>半个?(?:小时|钟头)|(?:[一二两三四五六七八九十]|\d+(?:\.\d)?)个?半?(?:小时|钟头|分钟|刻钟|天)|(?:[一二两三四五六七八九十]|\d+)个半(?:小时|钟头)|十五分钟|二十分钟|四十分钟)"
 )
+_THEM = re.compile(r"他们|她们|客人|代表|来宾|嘉宾|大家|专家|领导|这些人|这几位|一行|外宾|给安排|这[一二两三四五六七八九十\d]+[个位名]|(?<![拉运])[接送](?:一下|站|机|到|去|至|往)")
+_GOODS = re.compile(r"拉(?:材料|货|东西|展板|桌|椅|箱|行李|设备|物)|运|搬|送(?:文件|材料|报表|货|件|档案)|取(?:文件|材料|货|件)|皮卡|货车|厢货|金杯")
 _UNITS = {"小时": 3600, "钟头": 3600, "分钟": 60, "刻钟": 900, "天": 86400}
 _EARLIER = ("提前", "往前", "早")
 _PART = re.compile(r"上午|下午|中午|晚上|早上|傍晚|凌晨|一早|头晌|下晌|晌午|后晌|过晌")
@@ -114,6 +118,35 @@ def shift_s(text: str) -> int | None:
         amount += 0.5
     seconds = int(amount * _UNITS[unit])
     return (-seconds if found["way"].startswith(_EARLIER) else seconds) or None
+
+
+# What a broken thing is in the way of: 「下午两点半有会」, 「后天来客人」, 「晚上加班走路」.
+_ENDANGERED = re.compile(
+    r"[^，。；,;!！?？]{0,4}?(?:有|要|得|还|就|准备|需要?)*(?:有|开|召开|举行|举办|用|使用|接待|加班|值班|考试|来(?=[^，。]{0,6}(?:客|领导|检查|考察|团)))"
+    r"|的?[^，。；,;]{0,4}(?:会议?|培训|活动|接待|检查|考试|演练|视频会)(?!儿)"
+)
+_COMING = re.compile(
+    r"(?!.{0,6}前)[^，。；,;]{0,6}(?:过来|来人|来个|来看|上门|派|过去|修|换|处理|解决|弄|来一?趟|能来|再来|有人|在屋|在办公室|方便|有空)"
+)
+
+
+def speaks_of_them(text: str) -> bool:
+    """Whether people named before are spoken of again: 「送他们」, 「接一下」."""
+    return bool(_THEM.search(text))
+
+
+def carries_goods(text: str) -> bool:
+    """Whether a car is for things rather than people."""
+    return bool(_GOODS.search(text))
+
+
+def is_endangered(text: str, span: TimeSpan) -> bool:
+    """Whether the hour said with a fault is that of a meeting or of habit, not the one at which somebody should come."""
+    after = text[span.fragments[0][1] :]
+    if _COMING.match(after):
+        return False
+    vague = span.start is not None and not span.has_clock and not span.has_date
+    return vague or bool(_ENDANGERED.match(after))
 
 
 def part_of_day(text: str) -> str | None:

@@ -10,17 +10,33 @@ import re
 from dataclasses import dataclass
 
 _NEXT_THING = (
-    r"另外|另(?=[需要派订请有])|还有(?!多|几|没|空|吗|位|车吗|房吗|一[个点]?小时|半)|再就是|再有就是|再有(?!.{0,3}(?:小时|分钟|点|天))|还得(?=[派订安要给])|顺便|顺带|顺手|顺道"
+    r"另外|(?:然后)?还有(?:一?个|一?件|个别的?)事儿?|再加一?[个件条项处](?=[,，:：])|另(?=[需要派订请有])|还有(?!多|几|没|空|吗|位|车吗|房吗|一[个点]?小时|半)|再就是|再有就是|再有(?!.{0,3}(?:小时|分钟|点|天))|还得(?=[派订安要给])|顺便|顺带|顺手|顺道"
     r"|同时(?=[请需派订借安用要]|周|星期)|此外|对了|然后(?:再|还)?(?=[派订帮给安要报来整弄请]|有|明|后|周|下)|完了(?:再|还)?(?=[派订帮给安要报来整弄请]|下|晚|中)"
     r"|并且|并请|并(?=安排|派|订|预订)|同日(?=.{0,4}[接派订借])|当日(?=.{0,6}[借派订])|改成?(?=订|派|借)"
     r"|再(?=帮|给|订|派|安排|报|来个|来辆|来一|要[个辆台一间]|约|整|弄|借|定)|也(?=帮|给|订|派|安排|报)|外加|捎带"
+    r"|还(?:要|需要?|想要?|得要?|请)(?=[一二两]?[个辆台间]|派|订|定|借|安排|用车|用房|报修|修|[\u4e00-\u9fff]{0,3}(?:车|会议室))"
+    r"|(?:也|还)(?:要|想|需要?)(?=派|订|定|借|报|修|用车)|完事儿?(?:再|还|后)?(?=[派订借安要来整弄用中晚]|送|接)"
+    r"|其次|再者|再一个(?=[,，是就]|事)|二来|与此同时|同时还|以及(?=派|订|借|安排)"
     r"|第[一二三四](?=件|个事|项|[,，:：、是])|其[一二三](?=[,，:：、是])|[①②③④]|(?<![\d.])[1-5][.、)](?!\d)|(?<![零一二三四五六七八九十周期拜月])[一二三四](?:、|是(?=[需请订派安报要]))"
 )
-_BREAK = re.compile(rf"(?P<stop>[。！？!?；;\n]+)|(?P<comma>[，,]+|\s{{1,}})|(?=(?P<next>{_NEXT_THING}))")
-_CONNECTIVE = re.compile(rf"^[\s，,、]*(?:{_NEXT_THING})")
+_LIST = (
+    r"(?:和|及|以及|加|跟|、|与|带|外带)(?=(?:[一二两12]\s?)?[个间辆台][^，。,；、]{0,5}(?:车|会议室|考斯特|大巴|中巴|商务|屋|洽谈室|接待室|礼堂|多功能厅))"
+    r"|(?:和|还有|以及|跟|、)(?=[一二三四五六七八九十\d]{1,3}(?:号?楼|层|0\d)[^，。,；]{2,})"
+)
+"""Between two things of one breath: 「订个会议室和一辆车」, 「三楼灯不亮和四楼水管漏」."""
+_BREAK = re.compile(
+    rf"(?P<stop>[。！？!?；;\n]+)|(?P<comma>[，,]+|\s{{1,}})|(?=(?P<next>{_NEXT_THING}))|(?P<list>{_LIST})"
+)
+_CONNECTIVE = re.compile(rf"[\s，,、]*(?:{_NEXT_THING})")
+_HOUR_LEADS = re.compile(
+    r"[^，,。；;！!？?\n]{0,10}(?:点钟?|点半|点[\d一二三四五十]{1,3}分?|[上下中]午|晚上|早上|[今明后当那]天|明儿|后儿|[号日]|(?:周|星期|礼拜)[一二三四五六日天]|\d:\d\d)\s?"
+)
+_INSTEAD = re.compile(r"改成?(?=订|派|借)")
 
 SHORTEST = 4
 """Characters below which a piece is no request of its own."""
+MOST = 8
+"""Pieces above which only the ends of sentences and announcements count as cuts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,32 +47,73 @@ class Segment:
     start: int
     end: int
     announced: bool
+    apart: bool = False
+    """A full stop, semicolon or line break stands before it."""
+    listed: bool = False
+    """An 「和」 or 「、」 stands before it."""
+
+
+@dataclass(slots=True)
+class _Cut:
+    start: int
+    end: int
+    apart: bool = False
+    listed: bool = False
+    announced: bool = False
 
 
 def segments(text: str) -> list[Segment]:
     """The clauses of a message, in order, covering it all but for the breaks; short ones joined to the one before."""
-    pieces: list[tuple[int, int]] = []
-    start = 0
+    joined = _joined(text, _cuts(text, fine=True))
+    if len(joined) > MOST:
+        joined = _joined(text, _cuts(text, fine=False))
+    return [_segment(text, cut) for cut in joined]
+
+
+def _cuts(text: str, *, fine: bool) -> list[_Cut]:
+    """Where the text may be cut; without `fine` not at commas and spaces."""
+    cuts = [_Cut(0, len(text))]
     for found in _BREAK.finditer(text):
-        if found.start() > start:
-            pieces.append((start, found.start()))
-        start = found.end()
-    if start < len(text):
-        pieces.append((start, len(text)))
-    joined: list[tuple[int, int]] = []
-    for left, right in pieces:
+        if found["comma"] and not fine:
+            continue
+        last = cuts[-1]
+        if found["next"] is not None and _HOUR_LEADS.fullmatch(text, last.start, found.start()):
+            last.announced = True  # 「，晚上六点再给整个屋」: the hour is the new thing's
+            continue
+        last.end = found.start()
+        following = _Cut(found.end(), len(text), apart=bool(found["stop"]), listed=bool(found["list"]))
+        if last.end <= last.start:  # two breaks in a row are one
+            following.apart, following.listed = following.apart or last.apart, following.listed or last.listed
+            cuts.pop()
+        cuts.append(following)
+    return [cut for cut in cuts if cut.start < cut.end]
+
+
+def _joined(text: str, cuts: list[_Cut]) -> list[_Cut]:
+    joined: list[_Cut] = []
+    for cut in cuts:
+        last = joined[-1] if joined else None
         # A lone 「另外，」 opens the next piece; any other crumb closes the one before.
-        if (joined and _is_crumb(text[joined[-1][0] : joined[-1][1]])) or (
-            joined and right - left < SHORTEST and not _CONNECTIVE.match(text[left:right])
+        if last and (
+            _is_crumb(text, last)
+            or (cut.end - cut.start < SHORTEST - cut.listed and not _CONNECTIVE.match(text, cut.start))
         ):
-            joined[-1] = (joined[-1][0], right)
+            last.end = cut.end
         else:
-            joined.append((left, right))
-    return [Segment(text[a:b], a, b, bool(_CONNECTIVE.match(text[a:b]))) for a, b in joined]
+            joined.append(cut)
+    return joined
 
 
-def _is_crumb(piece: str) -> bool:
-    return bool(_CONNECTIVE.match(piece)) and len(_CONNECTIVE.sub("", piece).strip()) < 2
+def _segment(text: str, cut: _Cut) -> Segment:
+    announced = cut.announced or bool(_CONNECTIVE.match(text, cut.start))
+    instead = _INSTEAD.match(text, cut.start)
+    start = instead.end() if instead else cut.start  # 「改成」 changes the plan, not a ticket
+    return Segment(text[start : cut.end], start, cut.end, announced or cut.listed, cut.apart, cut.listed)
+
+
+def _is_crumb(text: str, cut: _Cut) -> bool:
+    connective = _CONNECTIVE.match(text, cut.start, cut.end + 1)
+    return connective is not None and len(text[connective.end() : cut.end].strip()) < 2
 
 
 def may_hold_several(text: str) -> bool:

@@ -6,7 +6,7 @@ A sentence is a row of pieces, each with the entity it carries or none; that is 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import yaml
@@ -35,6 +35,8 @@ class Sentence:
     pieces: tuple[Piece, ...]
     made: bool = False
     """Made from a written sentence by the augmentation, not written itself."""
+    unmarked: bool = False
+    """Nobody looked for entities in it: that none is marked says nothing."""
 
     @property
     def text(self) -> str:
@@ -71,22 +73,25 @@ def read(files: Iterable[Path]) -> Iterator[Sentence]:
         for block in content.get("nlu", ()):
             if "intent" not in block:
                 continue
+            unmarked = bool((block.get("metadata") or {}).get("unmarked"))
             for line in block.get("examples", "").splitlines():
                 found = _LINE.match(line)
                 if found and found[1].strip():
-                    yield parse(block["intent"], found[1].strip())
+                    sentence = parse(block["intent"], found[1].strip())
+                    yield replace(sentence, unmarked=True) if unmarked else sentence
 
 
 def write(sentences: Iterable[Sentence], file: Path) -> None:
-    """Write sentences as one Rasa training file, grouped by intent; made ones carry the metadata `made: true`."""
-    groups: dict[tuple[str, bool], list[str]] = {}
+    """Write sentences as one Rasa training file, grouped by intent; what else is known of them goes into the metadata."""
+    groups: dict[tuple[str, bool, bool], list[str]] = {}
     for sentence in sentences:
-        groups.setdefault((sentence.intent, sentence.made), []).append(sentence.marked)
+        groups.setdefault((sentence.intent, sentence.made, sentence.unmarked), []).append(sentence.marked)
     blocks = ['version: "3.1"', "nlu:"]
-    for (intent, made), lines in groups.items():
+    for (intent, made, unmarked), lines in groups.items():
         blocks.append(f"- intent: {intent}")
-        if made:
-            blocks += ["  metadata:", "    made: true"]
+        known = [f"    {name}: true" for name, holds in (("made", made), ("unmarked", unmarked)) if holds]
+        if known:
+            blocks += ["  metadata:", *known]
         blocks.append("  examples: |")
         blocks += [f"    - {line}" for line in lines]
     file.write_text("\n".join(blocks) + "\n", "utf-8")

@@ -37,6 +37,8 @@ _SLOTS: Mapping[str, frozenset[str]] = {
     "repair": (_ALWAYS | {"location", "object", "fault"}) - {"people", "purpose"},
     "reception": _ALWAYS | {"visitor_org", "visitors", "meals", "lodging"},
 }
+_ARRIVALS = frozenset({"vehicle", "reception"})
+"""Kinds whose 「…前到」 says when to be there."""
 _RENAMED: Mapping[str, Mapping[str, str]] = {
     "vehicle": {"room_name": "origin", "location": "origin"},
     "room": {"object": "equipment", "destination": "location"},
@@ -88,6 +90,8 @@ def read(
         shift = patterns.shift_s(rest)
         if shift is not None and not span.has_clock:
             hints["shift_s"] = shift
+        elif kind == "repair" and patterns.is_endangered(rest, span):
+            hints["needed_by"] = span.start.isoformat() if span.start else None
         else:
             _put_time(span, kind, now, slots, hints)
         if hints.get("start_precision") == "part":
@@ -110,25 +114,41 @@ def _put_time(
     span: TimeSpan, kind: str | None, now: datetime, slots: dict[str, Any], hints: dict[str, Any]
 ) -> None:
     if span.start is not None:
-        if (
-            kind == "repair"
-            and span.start < now
-            and not (span.start_is_date and span.start.date() == now.date())
-        ):
-            # 「昨天就坏了」 tells the history of a fault, not when to come.
+        if (kind == "repair" or span.start.date() < now.date()) and _is_over(span, now):
+            # 「昨天就坏了」 tells the history of a fault, not when to come; 「昨天订的」 that of a booking.
             hints["since"] = span.start.isoformat()
         else:
             # 「明天下午」 names no hour: the contract wants the day, `start_precision` and `part` keep the rest.
             slots["start"] = span.start.isoformat() if span.has_clock else span.start.date().isoformat()
             hints["start_precision"] = precision(span)
+            if not span.has_date:
+                hints["day_assumed"] = True
     if span.end is not None and span.end_stated and "since" not in hints:
-        slots["end"] = end_text(span)
+        if span.start is None and kind in _ARRIVALS:
+            _put_deadline(span, slots, hints)
+        elif span.start is not None or kind != "repair":
+            slots["end"] = end_text(span)
+    elif "start" in slots and span.recurrence is not None and span.recurrence.until is not None:
+        slots["end"] = span.recurrence.until.isoformat()
     if span.duration is not None and (span.end_stated or span.start is None):
         hints["duration_s"] = int(span.duration.total_seconds())
     if span.recurrence is not None:
         hints["recurrence"] = _recurrence(span.recurrence)
     if span.unsure:
         hints["unsure"] = {"start": span.unsure}
+
+
+def _is_over(span: TimeSpan, now: datetime) -> bool:
+    assert span.start is not None  # noqa: S101 - the caller looked
+    return span.start < now and not (span.start_is_date and span.start.date() == now.date())
+
+
+def _put_deadline(span: TimeSpan, slots: dict[str, Any], hints: dict[str, Any]) -> None:
+    """「明早八点前到」: the hour to be there by is the one to plan for; of a part of day only the day is known."""
+    assert span.end is not None  # noqa: S101 - the caller looked
+    slots["start"] = span.end.isoformat() if span.has_clock else end_text(span)
+    hints["start_precision"] = precision(span)
+    hints["by"] = True
 
 
 def precision(span: TimeSpan) -> str:
@@ -141,7 +161,7 @@ def precision(span: TimeSpan) -> str:
 def end_text(span: TimeSpan) -> str:
     """The end as the contract writes it. A range of whole days names its last day, as people do: 周三到周五 ends on Friday."""
     assert span.end is not None  # noqa: S101 - the caller looked
-    if span.has_clock:
+    if span.has_clock and not span.end_is_date:
         return span.end.isoformat()
     last = span.end - timedelta(days=1) if span.end.time().isoformat() == "00:00:00" else span.end
     return last.date().isoformat()
@@ -221,6 +241,10 @@ def _put_hints(text: str, kind: str | None, hints: dict[str, Any]) -> None:
         hints["urgency_level"] = level
     if kind in {None, "vehicle"}:
         hints.update(patterns.vehicle_hints(text))
+    if kind == "vehicle" and patterns.carries_goods(text):
+        hints["goods"] = True
+    if patterns.speaks_of_them(text):
+        hints["same_people"] = True
     if kind is None:
         meant = patterns.meant_kinds(text)
         if len(meant) == 1:

@@ -42,7 +42,7 @@ def parse(text: str, ref: datetime, *, calendar: WorkCalendar = DEFAULT_CALENDAR
     correction (「改成」, 「不对」) wins, and 「回来」 or 「结束」 makes an end of the time before it.
     """
     folded = fold(text)
-    plan = merge(phrases(folded, tokens(folded)))
+    plan = merge(phrases(folded, tokens(folded)), today=ref.date())
     env = Env(now=ref, base=ref.date(), calendar=calendar)
     if plan.first is None and plan.second is None and plan.length is None:
         return _shift_only(plan.shifted)

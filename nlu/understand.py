@@ -39,7 +39,7 @@ class Thresholds:
 
     act: float = 0.6
     """For a sentence in which something known was found: a place, a thing, a word of the vocabulary."""
-    act_bare: float = 0.65
+    act_bare: float = 0.75
     """For a sentence in which nothing was."""
     lead: float = 0.15
     """The distance to keep from the second-best intent."""

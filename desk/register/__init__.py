@@ -1,6 +1,6 @@
 """The register: what the bureau has (情况明、底数清), brought in from the spreadsheets it keeps already.
 
-`import_file` reads people, vehicles, rooms or buildings from CSV or XLSX. Either every row is good and all are
+`import_file` reads people, vehicles, rooms, buildings or duty rosters from CSV or XLSX. Either every row is good and all are
 written, or nothing is and every bad row is named by its line. `register_values` hands the names on to
 understanding as plain values.
 """
@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol
 from desk.errors import BadInput
 from desk.instants import to_local
 from desk.register.books import BadCell, BuildingBook, PeopleBook, RoomBook, Row, VehicleBook
-from desk.register.columns import BUILDINGS, PEOPLE, ROOMS, VEHICLES, Column, heading, matched
+from desk.register.columns import BUILDINGS, DUTY, PEOPLE, ROOMS, VEHICLES, Column, heading, matched
+from desk.register.duty import DutyBook
 from desk.register.fields import VEHICLE_TYPES, as_text
 from desk.register.tables import Cell, Line, read_lines
 from desk.register.values import BuildingValue, RegisterValues, RoomValue, register_values
@@ -38,7 +39,7 @@ __all__ = [
     "register_values",
 ]
 
-Sort = Literal["people", "vehicles", "rooms", "buildings"]
+Sort = Literal["people", "vehicles", "rooms", "buildings", "duty"]
 
 # A title above the headings (省直机关公务用车台账) is common; further down a heading is not looked for.
 LINES_ABOVE_HEADINGS = 10
@@ -57,6 +58,7 @@ SORTS: dict[str, tuple[tuple[Column, ...], type[Book]]] = {
     "vehicles": (VEHICLES, VehicleBook),
     "rooms": (ROOMS, RoomBook),
     "buildings": (BUILDINGS, BuildingBook),
+    "duty": (DUTY, DutyBook),
 }
 
 

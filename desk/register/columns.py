@@ -98,6 +98,18 @@ ROOMS = (
     _note,
 )
 
+DUTY = (
+    _column("name", "值班人 值班人员 姓名 人员 name", fields.name, required=True),
+    _column("department", "单位 处室 部门 department", fields.department),
+    _column("kind", "类别 业务 kind", fields.kind),
+    _column("trade", "工种 岗位 trade", _short),
+    _column("building", "楼 楼栋 楼宇 楼名 building", fields.text),
+    _column("starts", "开始 开始时间 日期 值班日期 从 start from date", fields.moment, required=True),
+    _column("ends", "结束 结束时间 到 至 end to", fields.moment),
+    _column("stand_in", "替班 替班人 代班 代班人", fields.name),
+    _note,
+)
+
 
 def heading(cell: Cell) -> str:
     """Return a heading stripped to what is compared."""

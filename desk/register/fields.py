@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING
 
 from desk.errors import BadInput
@@ -62,6 +62,15 @@ ROLES: dict[str, tuple[Role, str]] = {
     "驾驶员": (Role.DRIVER, ""), "司机": (Role.DRIVER, ""), "维修工": (Role.TECHNICIAN, ""),
     "维修": (Role.TECHNICIAN, ""), "技术员": (Role.TECHNICIAN, ""),
     "管理员": (Role.ADMIN, ""), "系统管理员": (Role.ADMIN, ""),
+}  # fmt: skip
+
+
+KINDS = {
+    "用车": "vehicle", "车队": "vehicle", "车辆": "vehicle", "vehicle": "vehicle",
+    "用房": "room", "会议室": "room", "会议": "room", "room": "room",
+    "报修": "repair", "维修": "repair", "repair": "repair",
+    "接待": "reception", "reception": "reception",
+    "总值班": "", "值班室": "", "全部": "", "值班": "",
 }  # fmt: skip
 
 
@@ -177,6 +186,27 @@ def day(cell: Cell) -> date:
         return date(year, month, dom)
     except ValueError:
         raise BadInput(f"「{as_text(cell)}」不是日期，应像 2027-05-01。") from None
+
+
+def moment(cell: Cell) -> datetime | date:
+    """A date, or a date with a clock time: an Excel date, 2027-05-01, 2027/5/1 8:30, 2027年5月1日 17:00."""
+    if isinstance(cell, datetime):
+        return cell.date() if cell.time() == time() else cell
+    clock = re.search(r"[ T](\d{1,2})[:：](\d{2})(?::\d{2})?$", as_text(cell))
+    if clock is None:
+        return day(cell)
+    try:
+        return datetime.combine(day(cell), time(int(clock[1]), int(clock[2])))
+    except ValueError:
+        raise BadInput(f"「{as_text(cell)}」不是时间，应像 2027-05-01 08:30。") from None
+
+
+def kind(cell: Cell) -> str:
+    """A kind of request by its Chinese or its code name; 总值班 (or nothing) is the whole house."""
+    found = as_text(cell)
+    if found not in KINDS:
+        raise BadInput(f"不认识类别「{found}」，可以写：用车、用房、报修、接待、总值班。")
+    return KINDS[found]
 
 
 def floor(cell: Cell) -> int:

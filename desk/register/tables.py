@@ -53,6 +53,12 @@ def read_lines(path: Path) -> Iterator[Line]:
             yield line, cells
 
 
+def plain_text(path: Path) -> str | None:
+    """Return the text of a file, None for a spreadsheet. Raises BadInput like `read_lines`."""
+    content = _content(path)
+    return None if content.startswith((ZIP, OLE)) else _decoded(content)
+
+
 def _content(path: Path) -> bytes:
     try:
         if path.stat().st_size > MAX_FILE_BYTES:

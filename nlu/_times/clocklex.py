@@ -84,7 +84,9 @@ _OFFICE = {
 }
 OFFICE_OF = {word: name for name, words in _OFFICE.items() for word in words.split()}
 _OFFICE_WORDS = "|".join(sorted((w for w in OFFICE_OF if w != "下班"), key=len, reverse=True))
-_NOW = "现在|此时此刻|此时|此刻|这会儿|当前|眼下|目前|而家|宜家|依家|即刻|(?:马上|立刻|立马|立即)(?=就?要?(?:用车|派|走|出发|动身|用|开会))"
+_BARE_HOUR = r"(?:1[0-2]|[1-9])半?(?=[\s,，。;；)]|$|出发|走|去|从|开会|集合|用车|来接|接(?![0-9]))"
+"""「早9」 「下午3半」: people in a hurry leave the 点 away."""
+_NOW = r"现在(?!\s?(?:是|有|还|没|已|的|改|变|人数|坏|不|又|漏|堵|都|才|一共|共|在|这|就?剩|能不能|\d+[个人位名]|[一二两三四五六七八九十]+[个人位名]))|此时此刻|此时|此刻|这会儿|当前|眼下|目前|而家|宜家|依家|即刻|(?:马上|立刻|立马|立即)(?=就?要?(?:用车|派|走|出发|动身|用|开会))"
 _NOON_ZERO = "零点|〇点|午夜十二点"
 
 
@@ -155,6 +157,14 @@ def read_to(match: re.Match[str], _groups: tuple[str | None, ...], start: int) -
     return [Tok("CLOCK", start, found.end(), (hour - 1, 60 - minutes, 0, "plain"))]
 
 
+def read_bare(match: re.Match[str], _groups: tuple[str | None, ...], start: int) -> list[Tok]:
+    """A number right after 早, 上午…: an hour if that is what it turns out to stand behind."""
+    words = match.string[start : match.end()]
+    return [
+        Tok("BARE", start, match.end(), (int(words.rstrip("半")), 30 * words.endswith("半"), 0, "plain"))
+    ]
+
+
 def read_ampm(_match: re.Match[str], groups: tuple[str | None, ...], start: int) -> list[Tok] | None:
     """「3pm」."""
     style = (groups[1] or "a")[0].lower() + "m"
@@ -222,6 +232,8 @@ CLOCK_RULES: list[tuple[str, Reader]] = [
         r"(?P<x>晚)(?!一点(?![半钟整\d二三四五十]))(?=\s?(?:[\d零一二两三四五六七八九十]{1,3}\s?[点时:.](?!儿)))",
         read_part,
     ),
+    (rf"(?<![最提])(?P<x>[早晚])(?={_BARE_HOUR})", read_part),
+    (rf"(?<=[早晚晨午上])(?:{_BARE_HOUR})", read_bare),
     (
         r"(?:(?<=[号日天末节夕])|(?<=[周期拜][一二三四五六日天]))(?P<x>[早晚])(?!点|饭|餐|宴|会|退|班|上|些|高峰|到|了|就|已|自|间)",
         read_part,

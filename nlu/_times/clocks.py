@@ -44,6 +44,8 @@ def clock_minutes(item: Item, hint: str | None, text: str) -> tuple[int, str | N
     if part:
         return _in_part(hour, part) * 60 + minute, reason
     value, doubt = _bare(hour, text)
+    if item.departs and hour in (5, 6):  # leaving at six: at dawn more often than at dusk, but who knows
+        value, doubt = hour if hour == 6 else value, MORNING_OR_EVENING
     if style == "colon" and hour >= 7:
         doubt = None  # timetables are printed by the 24-hour clock
     return value * 60 + minute, reason or doubt

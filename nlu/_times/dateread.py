@@ -60,6 +60,14 @@ def year_month(match: re.Match[str], groups: Groups, start: int) -> list[Tok]:
     ]
 
 
+def dash(match: re.Match[str], groups: Groups, start: int) -> list[Tok]:
+    """「9-11」: a day of the month or hours; the scanner decides by what stands before it."""
+    first, sign, second = (group or "" for group in groups[:3])
+    middle = start + len(first)
+    args = (int(first), int(second), sign.strip(), middle, middle + len(sign))
+    return [Tok("DASH", start, match.end(), args)]
+
+
 def _month_number(word: str | None) -> int:
     return 1 if word == "元" else number(word or "")
 

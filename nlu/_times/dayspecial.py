@@ -142,6 +142,8 @@ def workday_from(env: Env, box: Days | None, args: tuple[Any, ...]) -> Days | No
     if box is None:
         box = day(env.now.date())
     start = box.end - ONE_DAY if side > 0 else box.start
+    if box.grain == "near":
+        start = box.start - ONE_DAY if side > 0 else box.end
     return day(add_length(start, Length(workdays=nth), side, env.calendar)) if 0 < nth < 100 else None
 
 

@@ -11,7 +11,7 @@ from nlu.numbers import read_number
 if TYPE_CHECKING:
     from nlu._times.clocklex import Reader
 
-_UNIT = r"小时|钟头|刻钟|分钟|分(?!钟|享|别|管|会|派|成|组|局|院|公司|之)|秒钟|秒|天(?!气|花|然|津|桥|安|井|窗|棚|台)|日(?!本|元|常|报)|周(?!转|边|围|岁|末|年)|星期(?![一二三四五六日天])|礼拜(?![一二三四五六日天])|月|年(?!级|代|会|度|检|审|底|初|末|中|龄|货)|季度|工作日|钟(?!头|楼|点|表)|hours?|min(?:utes?)?|h(?![A-Za-z])|H(?![A-Za-z])"
+_UNIT = r"点儿|点(?![位心子滴儿赞评名\d])|小时|钟头|刻钟|分钟|分(?!钟|享|别|管|会|派|成|组|局|院|公司|之)|秒钟|秒|天(?!气|花|然|津|桥|安|井|窗|棚|台)|日(?!本|元|常|报)|周(?!转|边|围|岁|末|年)|星期(?![一二三四五六日天])|礼拜(?![一二三四五六日天])|月|年(?!级|代|会|度|检|审|底|初|末|中|龄|货)|季度|工作日|钟(?!头|楼|点|表)|hours?|min(?:utes?)?|h(?![A-Za-z])|H(?![A-Za-z])"
 _ITEM = re.compile(
     rf"(?:(?P<half0>半)\s?(?P<ge0>个)?(?P<u0>{_UNIT})|(?P<low>{BIG}\s?(?:到|至|-)\s?)?(?P<n>{BIG}|几|数|好几)\s?(?P<more>多|来|余|几)?\s?(?P<ge>个)?(?P<half>半)?(?P<more3>多|来)?\s?(?P<u>{_UNIT})(?P<more2>多)?(?P<half2>半(?!个|天|年|小时|日|月|路|夜))?)"
 )
@@ -28,8 +28,11 @@ _GONE = re.compile(r"\s?(?:多)?(?:了|没|都|也没|才来|不来)")
 _NOTICE = re.compile(
     r"\s?(?:到|来|布|通知|告|提醒|候|准备|进|签|发|打|送|开门|开空调|开暖)"
 )  # 「提前10分钟到」 moves nothing
+_USING = re.compile(r"[用要唠聊开借占待坐等需](?:上|个|了|大概|约|差不多|会){0,2}$")
 _DAY_UNITS = {"天": 1, "日": 1, "周": 7, "星期": 7, "礼拜": 7}
 _SECOND_UNITS = {
+    "点": 3600,
+    "点儿": 3600,
     "小时": 3600,
     "钟头": 3600,
     "钟": 3600,
@@ -68,6 +71,9 @@ def _one(found: re.Match[str], *, first: bool, text: str) -> Length | None:
 
 def _unit_allowed(unit: str, found: re.Match[str], *, counted: bool, first: bool, text: str) -> bool:
     follows = text[found.end() :]
+    if unit in ("点", "点儿"):  # 「唠半个点儿」; but 「看两个点」 are two places
+        using = bool(_USING.search(text[: found.start()]))
+        return counted and (unit == "点儿" or using) and found["n"] not in ("几", "数")
     if unit == "工作日":
         return not found["half0"] and not found["half"]
     if unit in ("月", "钟"):

@@ -73,3 +73,5 @@ class TimeSpan:
     """Character ranges of the original text, in order, that the expression was read from."""
     end_stated: bool = False
     """The end (or a length) was said; False when it only closes the day or the part of day that was said."""
+    end_is_date: bool = False
+    """The end was said as a day (「到12月2日」), whatever the start was said as."""

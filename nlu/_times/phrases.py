@@ -29,10 +29,21 @@ _FROM_HEAD = re.compile(r"(?:从|自|打)\s?$")
 _END_HEAD = re.compile(r"(?:一直(?:到|开到|用到)|用到|开到|持续到|直到|待到|忙到|等到|延到|延长到|到|至)\s?$")
 _ARRIVE_TAIL = re.compile(r"\s?(?:能?到(?!\d|[零一二两三四五六七八九十])|抵|落地|降落|开|出发|走|发车|起飞)")
 _END_TAIL = re.compile(
-    r"\s?(?:钟)?(?:左右|前后|之前|以前|前|再|才|就|能|准时|必须|要|得|往|返)*(?:回来|回程|返程|返回|回长|回局|回单位|回(?![复访收形答应])|结束|散会|收车|还车|完事|完会|撤场|开完|用完|退房|收工|返长|离会|离开|离长)"
+    r"\s?(?:钟)?(?:左右|前后|之前|以前|前|再|才|就|能|准时|必须|要|得|往|返)*(?:回来|回程|返程|返回|回长|回局|回单位|回(?![复访收形答应])|结束|散会|收车|还车|完事|完会|撤场|开完|用完|退房|收工|返长|离会|离开|离长|离吉|离店|到家|[拉送接](?:我们?|人|他们)?回)"
 )
+_LEAVE_TAIL = re.compile(r"\s?(?:钟)?(?:左右|早上|上午|中午|下午|晚上)?(?:就|再|才|能|要|准备)?(?:走|离|返|撤|回(?!复|访|收|形|答应))")
+_COME_TAIL = re.compile(r"\s?(?:就|能|要|会|再|才)?(?:到(?!\d|[零一二两三四五六七八九十])|抵|来|入住|报到|过来|进驻)")
+_TOLD_TAIL = re.compile(
+    r"[\s,]?(?:[\u4e00-\u9fff]{0,3}?(?:才|刚|刚刚|又))?(?:领导|局里|处里|厅里|上面|上级|对方|人家|那边|办公室)?(?:才|刚|刚刚|又|就)?"
+    r"(?:通知|接到|收到|得知|听说|来电|打电话|打来|来函|发函|的函|发文|发来|报的|报修|我报|申请的|提交|填的|一看)"
+)
+_EVENT_TAIL = re.compile(r"\s?(?:左右)?(?:起飞)?的(?:飞机|航班|火车|高铁|动车|车次|车票|机票|票)|\s?(?:起飞|开车|发车|检票)")
+_DEPART_TAIL = re.compile(r"\s?(?:钟|左右|就|得|要|从[\u4e00-\u9fff]{1,4})*(?:走(?!廊)|出发|动身|启程|来接|接我|到楼下|上车|派车|用车)")
+_LIST_GLUE = re.compile(r"\s?[、和及与跟,]?\s?$")
+_SAME_SORT = frozenset({"WEEKDAY", "DAY", "MONTH_DAY", "REL_DAY", "DATE"})
+MORE_THAN_ONE_DAY = "说了不止一天"
 _CORRECTION = re.compile(
-    r"改成|改到|改为|改在|换成|换到|调到|调整到|调整为|挪到|挪成|推到|推迟到|提前到|延到|延后到|延期到|不对|不是|说错|更正|应该是|错了|[,]\s?是|而是|还是(?!上)|算了|改\s?$|也?就是|即\s?$"
+    r"改成|改到|改为|改在|换成|换到|调到|调整到|调整为|挪到|挪成|推到|推迟到|提前到|延到|延后到|延期到|[调延推移改换](?:整|期|后|迟)?至|改约|不对|不是|说错|更正|应该是|错了|[,]\s?是|而是|还是(?!上)|算了|改\s?$|也?就是|即\s?$"
 )
 
 
@@ -53,6 +64,11 @@ class Item:
     vague_day: bool = False
     mod: str | None = None
     role: str | None = None
+    arrives: bool = False
+    """「下周四到」: somebody comes then."""
+    departs: bool = False
+    """「四点走」: the journey begins then."""
+    doubt: str | None = None
     until: tuple[Tok, ...] = ()
     """The last day of something that repeats daily (「周三到周五每天上午」)."""
     start: int = 0
@@ -203,16 +219,29 @@ def _decorate(text: str, item: Item, since: int, until: int) -> Item:
         mod, start = "by", item.start - len(deadline.group())
     elif mod is None and _EARLIEST_HEAD.search(head):
         mod = "from"
-    return replace(item, mod=mod, role=_role(text, item, head), start=start, end=end)
+    return replace(
+        item,
+        mod=mod,
+        role=_role(text, item, head),
+        arrives=bool(_COME_TAIL.match(text, end)),
+        departs=bool(_DEPART_TAIL.match(text, end)),
+        start=start,
+        end=end,
+    )
 
 
 def _role(text: str, item: Item, head: str) -> str | None:
-    """The end of something said elsewhere: surely (「回来」, 「用到」) or perhaps (a bare 「到」)."""
+    """What a time is for, when not the start: the end of something said elsewhere, surely (「回来」, 「用到」) or perhaps (a bare
+    「到」, or somebody's leaving); when one was told of it; a train or a plane."""
     if _END_TAIL.match(text, item.end):
         return "end"
+    if _TOLD_TAIL.match(text, item.end):
+        return "told"
+    if item.clock and _EVENT_TAIL.match(text, item.end):
+        return "event"
     found = _END_HEAD.search(head)
     if found is None or _ARRIVE_TAIL.match(text, item.end):
-        return None
+        return "leave" if not item.clock and _LEAVE_TAIL.match(text, item.end) else None
     return "to" if found.group().strip() in ("到", "至") else "end"
 
 
@@ -242,7 +271,12 @@ def _ranges(text: str, items: list[Item]) -> list[Phrase]:
             out.append(Phrase(item, mate, corrected=corrected, spans=((start, mate.end),)))
             i += 2
             continue
-        out.append(Phrase(item, corrected=corrected, spans=((item.start, item.end),)))
+        spans = ((item.start, item.end),)
+        while i + 1 < len(items) and not corrected and _listed(text, item, items[i + 1]):
+            i += 1
+            item = _with_listed(item, items[i])
+            spans = (*spans, (items[i].start, items[i].end))
+        out.append(Phrase(item, corrected=corrected, spans=spans))
         i += 1
     return out
 
@@ -292,6 +326,25 @@ def _next_to(first: Tok, second: Tok) -> bool:
     """「周三周四」 and 「26、27号」 are two days running; 「1号和3号」 are not a stretch."""
     step = second.args[0] - first.args[0]
     return bool(step == 1 or (first.kind == "WEEKDAY" and step == -6))
+
+
+def _listed(text: str, item: Item, mate: Item) -> bool:
+    """「周二、周四下午」, 「3、5号」: days that are no stretch."""
+    if not (item.dates and mate.dates) or item.recur or mate.recur or item.mod or mate.role == "end":
+        return False
+    return (
+        item.dates[-1].kind in _SAME_SORT
+        and mate.dates[-1].kind in _SAME_SORT
+        and item.dates[-1].args != mate.dates[-1].args
+        and (not item.clock or not mate.clock)
+        and bool(_LIST_GLUE.match(text[item.end : mate.start]))
+    )
+
+
+def _with_listed(item: Item, mate: Item) -> Item:
+    """The first of the days, with the hour that was said for all of them, and the doubt."""
+    doubted = replace(item, doubt=MORE_THAN_ONE_DAY, end=mate.end)
+    return doubted if item.timed else replace(doubted, part=mate.part, clock=mate.clock, office=mate.office)
 
 
 _LENGTH_GLUE = re.compile(

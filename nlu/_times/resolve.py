@@ -32,6 +32,7 @@ class Draft:
     has_clock: bool = False
     start_is_date: bool = False
     end_stated: bool = False
+    end_is_date: bool = False
     recurrence: Recurrence | None = None
     minutes: int | None = None
     extra: dict[str, str] = field(default_factory=dict)
@@ -52,6 +53,7 @@ def resolve(
     draft = Draft(env, text)
     if first is not None and not _start(draft, first):
         return None
+    draft.doubt(first.doubt if first else None)
     if second is not None:
         _finish(draft, first, second)
     if length is not None and (second is None or draft.end is None or not draft.end_stated):
@@ -64,7 +66,7 @@ def resolve(
         start=draft.start,
         end=draft.end,
         duration=draft.duration,
-        has_date=draft.days is not None
+        has_date=(draft.days is not None and not _only_that_day(first))
         or bool(first and (first.at or first.now or first.within or first.recur)),
         has_clock=draft.has_clock,
         start_is_date=draft.start_is_date,
@@ -72,7 +74,13 @@ def resolve(
         recurrence=draft.recurrence,
         fragments=spans,
         end_stated=draft.end_stated,
+        end_is_date=draft.end_is_date and draft.end_stated,
     )
+
+
+def _only_that_day(item: Item | None) -> bool:
+    """「当天下午」: which day it is was said elsewhere."""
+    return item is not None and bool(item.dates) and all(tok.kind == "SAME_DAY" for tok in item.dates)
 
 
 def _at(day: date, minutes: int, seconds: int = 0) -> datetime:
@@ -226,6 +234,7 @@ def _finish(draft: Draft, first: Item | None, second: Item) -> None:
     if draft.start and end <= draft.start:
         return  # 「月底到现在」 is no stretch of time
     draft.end, draft.end_stated = end, True
+    draft.end_is_date = not (second.timed or second.now or second.at)
     if draft.start:
         draft.duration = end - draft.start
     if draft.days and not draft.days.single and days:

@@ -8,7 +8,7 @@ from datetime import date
 from nlu._times.clocklex import CLOCK_RULES, read_dot
 from nlu._times.daterules import DATE_RULES
 from nlu._times.durlex import DURATION_RULES
-from nlu._times.tokens import Tok
+from nlu._times.tokens import RANK, Tok
 
 _DOT = (
     r"(?<![\dA-Za-z./_:])(?<![A-Za-z]-)(\d{1,2})\.(\d{1,2})(?!\d|[.:/]\d)(?!\s?(?:[月年人个位名辆间台楼层室元块天周星刻秒%度级米公里岁万千百倍寸亿吨升斤套张把次折版代平厘毫克多几瓦伏匹]|小时|[A-Za-z]))(?:分|日|号)?",
@@ -16,6 +16,7 @@ _DOT = (
 )
 # Lengths come before dates so that 「三天后」 is not cut, but after the dates that begin alike (「第三天」, 「前三天」).
 _RULES = [*CLOCK_RULES, *DATE_RULES, *DURATION_RULES, _DOT]
+_FINE = 5  # the rank from which a date piece names a day
 _SKIP_IN = re.compile(
     r"(?:[A-Za-z京吉辽黑沪粤]\s?[A-Z]?[-.]?[A-Z0-9]{4,6}|1[3-9]\d{9}|(?:YC|YF|BX|JD)-\d{8}-\d{3})"
 )
@@ -64,6 +65,13 @@ def _read(match: re.Match[str]) -> list[Tok] | None:
 def _settle_dots(toks: list[Tok], text: str) -> list[Tok]:
     out: list[Tok] = []
     for i, tok in enumerate(toks):
+        if tok.kind == "DASH":
+            out += _settle_dash(tok, out[-1] if out else None, text)
+            continue
+        if tok.kind == "BARE":
+            if out and out[-1].kind == "PART" and not text[out[-1].end : tok.start].strip():
+                out.append(Tok("CLOCK", tok.start, tok.end, tok.args))
+            continue
         if tok.kind != "DOT":
             out.append(tok)
             continue
@@ -73,6 +81,34 @@ def _settle_dots(toks: list[Tok], text: str) -> list[Tok]:
         if settled:
             out.append(settled)
     return out
+
+
+_HOURS_FOLLOW = re.compile(r"[\s,()的]{0,2}$")
+
+
+def _settle_dash(tok: Tok, before: Tok | None, text: str) -> list[Tok]:
+    """Two hours after a day or a part of one (「明天14-16」, 「下午2-4」); else a date, if it can be one."""
+    first, last, sign, left, right = tok.args
+    dated = before is not None and (
+        before.kind in ("PART", "RECUR") or (before.is_date and RANK[before.kind] >= _FINE)
+    )
+    if (
+        before is not None
+        and dated
+        and _HOURS_FOLLOW.match(text[before.end : tok.start])
+        and first <= 24
+        and last <= 24
+        and (first < last or last <= 8)
+    ):
+        return [
+            Tok("CLOCK", tok.start, left, (first, 0, 0, "plain")),
+            Tok("CLOCK", right, tok.end, (last, 0, 0, "plain")),
+        ]
+    try:
+        date(2024, first, last)
+    except ValueError:
+        return []
+    return [Tok("MONTH_DAY", tok.start, tok.end, (first, last))] if sign in ("-", "--") else []
 
 
 def _settle(tok: Tok, before: Tok | None, after: Tok | None, text: str) -> Tok | None:

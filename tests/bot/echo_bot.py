@@ -1,8 +1,9 @@
-"""A bot to be killed: `python -m tests.bot.echo_bot DATABASE_URL BASE_URL TOKEN [WEBHOOK_PORT]`."""
+"""A bot to be killed: `python -m tests.bot.echo_bot DATABASE_URL BASE_URL TOKEN [WEBHOOK_PORT [BALANCER_PORT]]`."""
 
 from __future__ import annotations
 
 import asyncio
+import signal
 import sys
 
 from bot.plumbing import Plumbing, Telegram, Webhook
@@ -13,10 +14,12 @@ from tests.running import ECHO, Mute
 SECRET = "echo-secret-1"
 
 
-async def main(database_url: str, base_url: str, token: str, port: str = "") -> None:
-    """Echo until killed."""
+async def main(database_url: str, base_url: str, token: str, port: str = "", balancer: str = "") -> None:
+    """Echo until killed, or asked to end."""
     webhook = (
-        Webhook(url=f"http://127.0.0.1:{port}/in", secret=SECRET, host="127.0.0.1", port=int(port))
+        Webhook(
+            url=f"http://127.0.0.1:{balancer or port}/in", secret=SECRET, host="127.0.0.1", port=int(port)
+        )
         if port
         else None
     )
@@ -29,7 +32,9 @@ async def main(database_url: str, base_url: str, token: str, port: str = "") -> 
         webhook=webhook,
         hold=5,
     )
-    await plumbing.run(asyncio.Event())
+    stop = asyncio.Event()
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
+    await plumbing.run(stop)
 
 
 if __name__ == "__main__":

@@ -111,7 +111,7 @@ def test_reads_xlsx_with_real_dates_numbers_and_a_title_above_the_headings(bring
         ("省直机关公务用车台账",),
         (),
         ("序号", "车牌号", "车型", "座位数（座）", "年检到期", "保险到期", "里程"),
-        (1, "吉a 12345", "GL8", 7.0, datetime(2027, 5, 1, tzinfo=None), date(2027, 6, 2), 46000),  # noqa: DTZ001
+        (1, "吉a 12345", "GL8", 7.0, datetime(2027, 5, 1, tzinfo=None), date(2027, 6, 2), 46000),
     )
     assert report == ImportReport(added=1)
     car = bring.session.scalars(select(Vehicle)).one()

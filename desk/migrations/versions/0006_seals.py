@@ -1,5 +1,7 @@
 """Seals over the history: each names the events it covers and chains to the one before; nobody edits them.
 
+And an index for what one chat sent lately.
+
 Revision: 0006, after 0002.
 """
 
@@ -39,6 +41,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_audit_seals")),
         sa.UniqueConstraint("up_to_event_id", name=op.f("uq_audit_seals_up_to_event_id")),
     )
+    op.create_index("ix_inbox_lately", "inbox", ["chat_id", "received_at"])
     if op.get_bind().dialect.name == "sqlite":
         op.execute(APPEND_ONLY_SQLITE.format(event="UPDATE"))
         op.execute(APPEND_ONLY_SQLITE.format(event="DELETE"))
@@ -47,5 +50,6 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Drop the table; its triggers go with it."""
+    """Drop the index and the table; its triggers go with it."""
+    op.drop_index("ix_inbox_lately", "inbox")
     op.drop_table("audit_seals")

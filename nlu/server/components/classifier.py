@@ -85,8 +85,9 @@ class SentenceClassifier(IntentClassifier, GraphComponent):
             text = message.get(TEXT)
             if not text or self._grams is None:
                 continue
-            row = self._grams.transform([text], self._sight)
-            chances = _chances(np.asarray(row @ self._weights) + self._bias, self._temperature)[0]
+            indices, values = self._grams.row(text, self._sight)
+            scores = values @ self._weights[indices] + self._bias
+            chances = _chances(scores[None], self._temperature)[0]
             ranking = [
                 {"name": self._classes[index], "confidence": float(chances[index])} for index in np.argsort(-chances)
             ]

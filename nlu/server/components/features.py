@@ -6,11 +6,19 @@ and triples of neighbours, and the place a character takes in a listed word (fir
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 WINDOW = 3
 DIGITS = frozenset("0123456789０１２３４５６７８９")
 NUMERALS = frozenset("零〇一二三四五六七八九十百两俩仨")
+
+
+def lengths_by_first(words: Iterable[str]) -> dict[str, list[int]]:
+    """First character → how long the words are that begin with it, longest first: where to look, and nowhere else."""
+    lengths: dict[str, set[int]] = {}
+    for word in words:
+        lengths.setdefault(word[0], set()).add(len(word))
+    return {first: sorted(found, reverse=True) for first, found in lengths.items()}
 
 
 class Lexicon:
@@ -24,17 +32,17 @@ class Lexicon:
             for word in members:
                 if len(word) > 1:
                     self._classes.setdefault(word.lower(), set()).add(name)
-        self._longest = max(map(len, self._classes), default=0)
+        self._lengths = lengths_by_first(self._classes)
 
     def mark(self, text: str) -> list[set[str]]:
         """For each character the marks `class:B|M|E` of the listed words that cover it."""
         lowered = text.lower()
         marks: list[set[str]] = [set() for _ in text]
         covered = 0
-        for start in range(len(text)):
-            for length in range(min(self._longest, len(text) - start), 1, -1):
+        for start, first in enumerate(lowered):
+            for length in self._lengths.get(first, ()):
                 classes = self._classes.get(lowered[start : start + length])
-                if not classes:
+                if not classes or start + length > len(text):
                     continue
                 if start + length > covered:
                     covered = start + length

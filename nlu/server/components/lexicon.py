@@ -32,5 +32,14 @@ def cues(folder: str) -> dict[str, list[str]]:
 
 def is_made(message: Message) -> bool:
     """Whether a training sentence was made by the augmentation and not written by hand."""
+    return _noted(message, "made")
+
+
+def is_unmarked(message: Message) -> bool:
+    """Whether nobody looked for entities in a training sentence."""
+    return _noted(message, "unmarked")
+
+
+def _noted(message: Message, name: str) -> bool:
     metadata = message.get("metadata") or {}
-    return bool((metadata.get("intent") or {}).get("made"))
+    return bool((metadata.get("intent") or {}).get(name))

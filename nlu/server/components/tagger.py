@@ -25,7 +25,7 @@ from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from nlu.server.components import features
-from nlu.server.components.lexicon import is_made, word_lists
+from nlu.server.components.lexicon import is_made, is_unmarked, word_lists
 
 OUTSIDE = "O"
 
@@ -87,7 +87,8 @@ class CharacterTagger(GraphComponent, EntityExtractorMixin):
         trainer.set_params({"max_iterations": self._config["iterations"]})
         for message in training_data.nlu_examples:
             tokens = message.get(TOKENS_NAMES[TEXT])
-            if tokens and (message.get(ENTITIES) or not is_made(message)):
+            teaches = message.get(ENTITIES) or not (is_made(message) or is_unmarked(message))
+            if tokens and teaches:
                 trainer.append(self._features(message.get(TEXT), tokens), _tags(tokens, message.get(ENTITIES) or []))
         with tempfile.TemporaryDirectory() as folder:
             model = Path(folder) / "tagger.crfsuite"

@@ -1,0 +1,363 @@
+"""用房: a meeting room by the hour, or an office by rank.
+
+The requester says when, how many and what is needed; the desk ranks the rooms that fit and shows the best with its reasons;
+「提交」 books it, others hang below at one tap. A small room is booked at once. A big one, a hall or a video conference is held
+and goes to room service to confirm (ROOM-21). When a room is busy there are other rooms, other times and the waiting list.
+A row of meetings skips holidays; each clash is named, the rest stands. People check in by button from a quarter of an hour
+before; a room nobody came to is given to who waits (ROOM-24). Room service hears of seat cards and layout, lays the room out
+and may displace another meeting for a stated reason with a new place for it (ROOM-23). Then the meeting is rated.
+
+States: 待确认 → 已预订 → 布场中 → 使用中 → 已结束; 候补, 被调整, 已取消, 已驳回, 未到场.
+An office: 待审批 → 待安排 → 已安排 → 已办结; a second or a left one: 待腾退 → 待验收 → 已收回 (handlers.room.office).
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, time, timedelta
+from typing import TYPE_CHECKING, Any
+
+from desk.instants import spoken_range, to_instant, to_local
+from desk.outbox import Button, Message
+from handlers import cards
+from handlers.kinds import Kind, Promise, Step, Timeout
+from handlers.rating import rating_steps
+from handlers.room import asking, booking, choosing, deeds, displacing, office, waiting
+from handlers.room.base import (
+    ARRANGED,
+    BEFORE_MEETING,
+    BOOKED,
+    DISPLACED,
+    ENDED,
+    IN_USE,
+    MOVED_IN,
+    NAME,
+    OFFICE_OPEN,
+    SETTING_UP,
+    TO_APPROVE,
+    TO_ARRANGE,
+    TO_CONFIRM,
+    TO_RECEIVE,
+    TO_VACATE,
+    WAITING,
+    is_office,
+    parameter,
+)
+from handlers.words import esc, rows
+
+if TYPE_CHECKING:
+    from desk.models import Room, Ticket
+    from handlers.kinds import Scene
+
+# ── the card ────────────────────────────────────────────────────────────────────────────────────────
+
+
+def lines(scene: Scene, ticket: Ticket, party: str) -> list[str]:
+    """Return the body of a card: the meeting or the office, then what each party needs to know of the others."""
+    f = ticket.fields
+    body = office.lines(scene, ticket) if is_office(f) else _meeting(scene, ticket, party)
+    user = f"使用人：{esc(ticket.user_name)}" if ticket.user_name else ""
+    if party != "requester":
+        asker = ticket.requester
+        home = f"（{asker.department.name}）" if asker.department else ""
+        rider = f"，{user}" if user else ""
+        body.append(f"申请人：{esc(asker.name + home)}{rider}　{esc(asker.phone)}".rstrip())
+    elif user:
+        body.append(user)
+    if f.get("rating"):
+        body.append(f"评价：{esc(f['rating'])}")
+    if f.get("refused"):
+        body.append(f"原因：{esc(f['refused'])}")
+    return body
+
+
+def _meeting(scene: Scene, ticket: Ticket, party: str) -> list[str]:
+    f = ticket.fields
+    when = spoken_range(ticket.starts_at, ticket.ends_at, now=scene.now) if ticket.starts_at else ""
+    body = [
+        f"时间：{when}{'' if f.get('end_said') else '（结束为预计）'}",
+        _room_line(ticket),
+        f"人数：{f['people']} 人" if f.get("people") else "",
+        f"设备服务：{esc('、'.join(f['equipment']))}" if f.get("equipment") else "",
+        f"事由：{esc(f['purpose'])}" if f.get("purpose") else "",
+        "🔒 涉密会议，请当面对接" if f.get("secret") else "",
+        _row_line(f),
+        f"已签到：{f['checked_in'][11:]}" if f.get("checked_in") else "",
+        f"🪑 已布置好（{f['ready'][11:]}）" if f.get("ready") and ticket.state == SETTING_UP else "",
+        f"📌 调整其他会议：{esc(f['displaced_for'])}"
+        if f.get("displaced_for") and party == "dispatcher"
+        else "",
+    ]
+    if party == "dispatcher" and ticket.state in (WAITING, DISPLACED) and ticket.allocation_id is None:
+        found = waiting.candidates(scene, ticket, limit=1)
+        body.append(f"推荐：{esc(choosing.label(found[0]))}" if found else "⚠️ 这个时段没有空着的合适会议室")
+    return [line for line in body if line]
+
+
+def _room_line(ticket: Ticket) -> str:
+    f = ticket.fields
+    if ticket.state in (WAITING, DISPLACED) and f.get("offered"):
+        return f"房间：<b>{esc(f['offered'])}</b>（给您留着，等您答复）"
+    if ticket.state == WAITING:
+        return (
+            f"想要：{esc(f.get('wanted_name') or f.get('room_name') or f.get('location') or '合适的会议室')}"
+        )
+    if not f.get("room_name"):
+        return "房间：另行安排中"
+    wish = f"　（您说的「{esc(f['wish_room'])}」）" if f.get("wish_room") else ""
+    return f"房间：<b>{esc(f.get('room_label') or f['room_name'])}</b>{wish}"
+
+
+def _row_line(fields: dict[str, Any]) -> str:
+    if not fields.get("series"):
+        return ""
+    said = f"🔁 {asking.rule_words(fields.get('recurrence'))}"
+    if fields.get("dates"):
+        said += f"，共订上 {len(fields['dates'])} 次：{esc('、'.join(fields['dates'][:15]))}"
+    if fields.get("missed"):
+        said += f"\n⚠️ 已被占用、没订上：{esc('、'.join(fields['missed'][:10]))}"
+    if fields.get("skipped"):
+        days = "、".join(f"{int(d[5:7])}月{int(d[8:10])}日" for d in fields["skipped"][:10])
+        said += f"\n📅 放假跳过：{days}"
+    return said
+
+
+def extra(scene: Scene, ticket: Ticket, party: str) -> tuple[tuple[Button, ...], ...]:
+    """Return the dispatcher's buttons: 「安排」 confirms or gives the recommended room, then other rooms."""
+    if party != "dispatcher":
+        return ()
+    if is_office(ticket.fields):
+        return office.extra(ticket, office.candidates(scene, ticket) if ticket.state == TO_ARRANGE else [])
+    move = Button("改派", cards.press("menu", ticket, "reassign"))
+    no = Button("驳回", cards.press("menu", ticket, "reject"))
+    if ticket.state in (BOOKED, SETTING_UP):
+        return ((move, no),)
+    if ticket.state not in deeds.STATES_TO_ARRANGE:
+        return ()
+    take = Button("受理", cards.press("take", ticket))
+    if ticket.state == TO_CONFIRM:
+        return ((Button("安排", cards.press("arrange", ticket)), take, no), (move,))
+    found = waiting.candidates(scene, ticket)
+    first = [Button("安排", cards.press("arrange", ticket, str(found[0].id)))] if found else []
+    may_push = ticket.fields.get("wanted_id") and ticket.allocation_id is None
+    push = [(Button("协调让房", cards.press("menu", ticket, "displace")),)] if may_push else []
+    return ((*first, take, no), *_room_rows(ticket, found[1:], action="arrange"), *push)
+
+
+def _room_rows(ticket: Ticket, found: list[Room], *, action: str) -> list[tuple[Button, ...]]:
+    return [(Button(choosing.label(r), cards.press(action, ticket, str(r.id))),) for r in found]
+
+
+def menu(scene: Scene, ticket: Ticket, name: str) -> Message | None:
+    """Return a sub-menu of a card: reasons for a refusal, other rooms, why another must make room, which of a row to cancel."""
+    if name == "cancel":
+        return _which_to_cancel(scene, ticket)
+    head = cards.compose(scene, KIND, ticket, party="dispatcher").text
+    back = (Button("返回", cards.press("back", ticket)),)
+    if name == "reject":
+        chosen = [Button(r.reject_label, cards.press("reject", ticket, r.code)) for r in deeds.reasons(scene)]
+        return Message(text=f"{head}\n\n请选驳回依据：", buttons=(*rows(chosen, width=2), back))
+    if name == "reassign":
+        own = ticket.fields.get("room_id")
+        found = [r for r in waiting.candidates(scene, ticket, limit=6) if r.id != own]
+        note = "换到哪一间？" if found else "这个时段没有别的会议室可以换了。"
+        return Message(
+            text=f"{head}\n\n{note}", buttons=(*_room_rows(ticket, found, action="reassign"), back)
+        )
+    if name == "displace":
+        why = parameter(scene, "displace_reasons")
+        chosen = [Button(words, cards.press("displace", ticket, code)) for code, words in why.items()]
+        note = "让房要有理由，被调整的会会另留一间并马上通知。请选理由："
+        return Message(text=f"{head}\n\n{note}", buttons=(*rows(chosen, width=1), back))
+    return None
+
+
+def _which_to_cancel(scene: Scene, ticket: Ticket) -> Message | None:
+    if not ticket.fields.get("series"):
+        return None
+    head = cards.compose(scene, KIND, ticket, party="requester").text
+    scopes = {"": "只取消这一次", "following": "这次和以后各次", "all": "全部取消"}
+    chosen = [Button(said, cards.press("cancel", ticket, scope)) for scope, said in scopes.items()]
+    back = Button("不取消", cards.press("back", ticket))
+    return Message(
+        text=f"{head}\n\n这是周期会议中的一次，要取消哪些？", buttons=rows((*chosen, back), width=2)
+    )
+
+
+# ── the reminders ───────────────────────────────────────────────────────────────────────────────────
+
+
+def _before_start(count: int) -> Any:
+    def due(ticket: Ticket) -> datetime | None:
+        return ticket.starts_at - timedelta(minutes=count) if ticket.starts_at else None
+
+    return due
+
+
+def _seat_cards_due(ticket: Ticket) -> datetime | None:
+    """15:00 the day before, where seat cards are asked for."""
+    if ticket.starts_at is None or "桌签" not in (ticket.fields.get("equipment") or []):
+        return None
+    day = to_local(ticket.starts_at).date() - timedelta(days=1)
+    return to_instant(datetime.combine(day, time(15)))
+
+
+def _name(ticket: Ticket) -> str:
+    return f"{ticket.number} {esc(ticket.fields.get('room_name') or '')}"
+
+
+def _clock(ticket: Ticket, at: datetime) -> str:
+    return f"{to_local(ticket.starts_at or at):%H:%M}"
+
+
+def _seat_cards_text(ticket: Ticket, party: str, at: datetime) -> str:
+    what = "请核对桌签名单" if party == "dispatcher" else "请核对桌签名单，有变动现在发来还来得及"
+    return f"⏰ {_name(ticket)} 明天 {_clock(ticket, at)} 开会，{what}。"
+
+
+def _layout_text(ticket: Ticket, party: str, at: datetime) -> str:
+    what = "、".join(ticket.fields.get("equipment") or [])
+    people = f"{ticket.fields['people']} 人" if ticket.fields.get("people") else ""
+    details = "，".join(x for x in (people, esc(what)) if x)
+    return f"⏰ {_name(ticket)} 还有 30 分钟开会（{_clock(ticket, at)}），请确认布场{'：' + details if details else ''}。"
+
+
+def _soon_text(ticket: Ticket, party: str, at: datetime) -> str:
+    return f"⏰ {_name(ticket)} 还有 10 分钟开会（{_clock(ticket, at)}），到了请点「签到」。"
+
+
+def _start_text(ticket: Ticket, party: str, at: datetime) -> str:
+    return f"⏰ {_name(ticket)} 到点了还没签到。15 分钟内不签到，房间就放给别人；不开了请点「取消」。"
+
+
+def _end_text(ticket: Ticket, party: str, at: datetime) -> str:
+    end = f"{to_local(ticket.ends_at or at):%H:%M}"
+    return f"⏰ {_name(ticket)} 还有 10 分钟到点（{end}），请收尾；开不完点「延长30分钟」，散会请关灯关设备。"
+
+
+def _waiting_text(ticket: Ticket, party: str, at: datetime) -> str:
+    people = f"，{ticket.fields['people']} 人" if ticket.fields.get("people") else ""
+    return f"⏰ {_name(ticket)} 用房单到时限还没安排，请尽快处理{people}。"
+
+
+def _approval_text(ticket: Ticket, party: str, at: datetime) -> str:
+    return f"⏰ {ticket.number} 办公用房申请等您审批，已到时限。"
+
+
+def _vacate_text(ticket: Ticket, party: str, at: datetime) -> str:
+    due = to_local(ticket.due_at or at)
+    return f"⏰ {_name(ticket)} 请在 {due.year}年{due.month}月{due.day}日前腾退办公用房，腾空后点「已腾退」。"
+
+
+def _move_in_text(ticket: Ticket, party: str, at: datetime) -> str:
+    return f"⏰ {_name(ticket)} 已经安排好，住进去了请点「已入驻」；有问题请说。"
+
+
+def _week_before(ticket: Ticket) -> datetime | None:
+    return ticket.due_at - timedelta(days=7) if ticket.due_at else None
+
+
+def _sign_in_buttons(ticket: Ticket, party: str) -> tuple[tuple[Button, ...], ...]:
+    return (
+        (
+            Button("签到", cards.press("checkin", ticket)),
+            Button("取消", cards.press("menu", ticket, "cancel")),
+        ),
+    )
+
+
+def _layout_buttons(ticket: Ticket, party: str) -> tuple[tuple[Button, ...], ...]:
+    if ticket.state == SETTING_UP:
+        return ((Button("布置好了", cards.press("ready", ticket)),),)
+    return ((Button("开始布场", cards.press("setup", ticket)),),)
+
+
+def _end_buttons(ticket: Ticket, party: str) -> tuple[tuple[Button, ...], ...]:
+    return (
+        (
+            Button("提前结束", cards.press("finish", ticket)),
+            Button("延长30分钟", cards.press("prolong", ticket)),
+        ),
+    )
+
+
+def _vacate_buttons(ticket: Ticket, party: str) -> tuple[tuple[Button, ...], ...]:
+    return ((Button("已腾退", cards.press("vacate", ticket)),),)
+
+
+# ── the life ────────────────────────────────────────────────────────────────────────────────────────
+
+
+COMING = (BOOKED, SETTING_UP)
+OFFICE_BEFORE = (TO_APPROVE, TO_ARRANGE, ARRANGED)
+
+KIND = Kind(
+    name=NAME,
+    title="用房",
+    icon="🏢",
+    prefix="YF",
+    intent="book_room",
+    examples=("一号楼三楼会议室，后天早8:30，12人，要投影话筒", "给新来的副处长申请一间办公室"),
+    slots=asking.SLOTS,
+    listen=asking.listen,
+    defaults=choosing.defaults,
+    advise=choosing.advise,
+    submit=booking.submit,
+    revise=booking.revise,
+    changeable=(*BEFORE_MEETING, *OFFICE_OPEN),
+    lines=lines,
+    extra=extra,
+    menu=menu,
+    parties=("requester", "approver", "dispatcher"),
+    steps=(
+        # A meeting, by room service.
+        Step(action="take", word="受理", states=deeds.STATES_TO_TAKE, by=("dispatcher",), do=deeds.take, tell=deeds.after_take),
+        Step(action="arrange", word="安排", states=deeds.STATES_TO_ARRANGE, by=("dispatcher",), do=deeds.arrange, tell=deeds.after_arrange),
+        Step(action="reassign", word="改派", states=(TO_CONFIRM, *COMING), by=("dispatcher",), do=deeds.arrange, tell=deeds.after_arrange),
+        Step(action="reject", word="驳回", states=(*BEFORE_MEETING, TO_ARRANGE), by=("dispatcher",), do=deeds.reject, tell=deeds.after_reject),
+        Step(action="displace", word="协调让房", states=(WAITING,), by=("dispatcher",), do=displacing.displace, tell=displacing.after_displace),
+        Step(action="setup", label="开始布场", states=(BOOKED,), by=("dispatcher",), do=deeds.set_up),
+        Step(action="ready", label="布置好了", states=(SETTING_UP,), by=("dispatcher",), do=deeds.ready, tell=deeds.after_ready, offered=deeds.is_not_ready),
+        # A meeting, by whoever booked it.
+        Step(action="accept", label="要这间", states=(WAITING, DISPLACED), by=("requester",), do=deeds.accept, tell=deeds.after_accept, offered=deeds.has_offer),
+        Step(action="decline", label="不要这间", states=(WAITING, DISPLACED), by=("requester",), do=deeds.decline, tell=deeds.after_decline, offered=deeds.has_offer),
+        Step(action="checkin", label="签到", states=COMING, by=("requester", "dispatcher"), do=deeds.check_in, offered=deeds.may_check_in),
+        Step(action="finish", label="提前结束", states=(IN_USE,), by=("requester", "dispatcher"), do=deeds.finish, tell=deeds.after_finish, offered=deeds.is_before_end),
+        Step(action="finish", label="会议结束", states=(IN_USE,), by=("requester", "dispatcher"), do=deeds.finish, tell=deeds.after_finish, offered=deeds.is_past_end),
+        Step(action="prolong", label="延长30分钟", states=(IN_USE,), by=("requester",), do=deeds.prolong),
+        Step(action="cancel", word="取消", states=(*BEFORE_MEETING, *OFFICE_BEFORE), by=("requester",), do=deeds.cancel, tell=deeds.after_cancel, thanks=deeds.cancelled_words),
+        # An office.
+        Step(action="approve", label="同意", states=(TO_APPROVE,), by=("approver",), do=office.approve, tell=office.after_approve),
+        Step(action="decline_office", label="不同意", states=(TO_APPROVE,), by=("approver",), do=office.decline, tell=deeds.after_reject),
+        Step(action="give", word="安排办公用房", states=(TO_ARRANGE,), by=("dispatcher",), do=office.give, tell=office.after_give),
+        Step(action="movein", label="已入驻", states=(ARRANGED,), by=("requester",), do=office.move_in),
+        Step(action="postended", label="已免兼职", states=(TO_VACATE,), by=("requester", "dispatcher"), do=office.post_ended, offered=office.may_end_post),
+        Step(action="vacate", label="已腾退", states=(TO_VACATE,), by=("requester",), do=office.vacate, tell=office.after_vacate),
+        Step(action="receive", label="验收收回", states=(TO_RECEIVE,), by=("dispatcher",), do=office.receive, tell=office.after_receive),
+        # What the desk does by itself.
+        Step(action="no_show", word="未签到，释放房间", states=COMING, by=("desk",), do=waiting.no_show, tell=waiting.after_no_show),
+        Step(action="end", word="到点结束", states=(IN_USE,), by=("desk",), do=waiting.end, tell=waiting.after_end),
+        Step(action="offer", word="候补到房", states=(WAITING,), by=("desk",), do=waiting.offer, tell=waiting.after_offer),
+        Step(action="lapse", word="逾时没有答复", states=(WAITING, DISPLACED), by=("desk",), do=waiting.lapse, tell=waiting.after_lapse),
+        Step(action="expire", word="时间已过，关闭", states=(WAITING, TO_CONFIRM, DISPLACED), by=("desk",), do=waiting.expire, tell=waiting.after_expire),
+        Step(action="displaced", word="让出房间", states=(*BEFORE_MEETING,), by=("desk",), do=displacing.resettle, tell=displacing.after_resettle),
+        *rating_steps((ENDED, MOVED_IN)),
+    ),
+    promises=(
+        Promise(name="cards", states=COMING, when=_seat_cards_due, to=("dispatcher", "requester"), text=_seat_cards_text),
+        Promise(name="layout", states=COMING, when=_before_start(30), to=("dispatcher",), text=_layout_text, buttons=_layout_buttons),
+        Promise(name="soon", states=COMING, when=_before_start(10), to=("requester",), text=_soon_text, buttons=_sign_in_buttons),
+        Promise(name="start", states=COMING, when=_before_start(0), to=("requester",), text=_start_text, buttons=_sign_in_buttons),
+        Promise(name="end", states=(IN_USE,), when=lambda t: t.ends_at - timedelta(minutes=10) if t.ends_at else None, to=("requester",), text=_end_text, buttons=_end_buttons),
+        Promise(name="waiting", states=(TO_CONFIRM, TO_ARRANGE, TO_RECEIVE), when=lambda t: t.due_at, to=("responsible",), text=_waiting_text),
+        Promise(name="approval", states=(TO_APPROVE,), when=lambda t: t.due_at, to=("approver",), text=_approval_text),
+        Promise(name="movein", states=(ARRANGED,), when=lambda t: t.due_at, to=("requester",), text=_move_in_text),
+        Promise(name="week", states=(TO_VACATE,), when=_week_before, to=("requester",), text=_vacate_text, buttons=_vacate_buttons),
+        Promise(name="vacate", states=(TO_VACATE,), when=lambda t: t.due_at, to=("requester", "dispatcher"), text=_vacate_text),
+    ),
+    timeouts=(
+        Timeout(states=COMING, when=waiting.no_show_at, action="no_show"),
+        Timeout(states=(IN_USE,), when=waiting.cleared_at, action="end"),
+        Timeout(states=(WAITING, DISPLACED), when=waiting.offer_ends, action="lapse"),
+        Timeout(states=(WAITING, TO_CONFIRM, DISPLACED), when=lambda t: t.ends_at, action="expire"),
+    ),
+)  # fmt: skip

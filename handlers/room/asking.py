@@ -1,0 +1,323 @@
+"""What a request for a room asks, and what the words tell by themselves. Pure: no storage, no clock."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from desk.errors import BadInput
+from desk.instants import WEEKDAYS
+from handlers import when
+from handlers.kinds import Fields, Slot
+from handlers.room.base import is_office
+from handlers.slots import people_slot, time_slot, words_slot
+from nlu import numbers, times
+from nlu import slots as reading
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from handlers.kinds import Scene
+
+RANKS = ("正厅", "副厅", "正处", "副处", "处以下")
+OFFICE = re.compile(
+    r"办公用房|工位|(申请|安排|调配|调换|解决|分配|配|给|要|腾|借)[^，。,；]{0,18}办公室"
+    r"|办公室[^，。,；]{0,8}(不够|紧张|太挤|调|换|腾|收回|交回)|腾退"
+)
+MEETING = re.compile(r"会议室|开会|会场|座谈|面试|会见|接待室|多功能厅|报告厅|礼堂|例会|培训")
+VACATE = re.compile(
+    r"腾退|(退休|调离|调走|退居)[^。；]{0,12}(办公室|办公用房|房)|办公室[^，。；]{0,8}(腾出|收回|交回)"
+)
+STILL_WANTS = re.compile(r"(申请|安排|调|换|要|配|给)[^，。；]{0,10}(一间|一处|间|个)")
+SECOND = re.compile(r"第二处|第二间|兼职|兼任|两处|再(给|要|申请|配)一[间处]")
+RANK_WORDS = (
+    ("副厅", re.compile(r"副厅|副局长|副巡视员|二级巡视员|副主任委员")),
+    ("副处", re.compile(r"副处|副调研员|三级调研员|四级调研员")),
+    ("正厅", re.compile(r"正厅|厅长|局长|正局|一级巡视员|厅级")),
+    ("正处", re.compile(r"正处|处长|一级调研员|二级调研员|处级")),
+    (
+        "处以下",
+        re.compile(r"处以下|科长|科员|主任科员|科级|干部|新同志|新人|新入职|新录用|大学生|工作人员|职工"),
+    ),
+)
+SECRET = re.compile(r"(?<!不)(?<!非)(涉密|机密|绝密|保密会)")
+AREA = re.compile(
+    r"(\d+(?:\.\d+)?|[一二三四五六七八九十]+)\s*(?:个|来|多)?\s*(?:平方米|平米|平方|㎡|m2|平(?!时|均|常|等))"
+)
+FOR_WHOM = re.compile(
+    r"(?:给|为|替)(?P<name>[^，。,；的给为]{0,4}的?[^，。,；给为]{1,8}?)(?:申请|安排|配|调|解决|要|找|腾|弄)"
+)
+VIDEO = re.compile(r"视频会议?(?!室|议室)|视联|腾讯会议|云视频|视频连线")
+NO_VIDEO = re.compile(r"(不要|不用|不开|去掉|不需要|取消)视频")
+ONCE = re.compile(r"不重复|就(这|订)?一次|不用每")
+LATER_TOO = re.compile(r"以后(都|各次|每次)|往后都|之后都|后面都")
+ALL_OF_THEM = re.compile(r"全部|每次都|所有(各)?次|都(改|取消)")
+BUILDING_WORD = re.compile(r"楼|座|中心")
+
+
+# ── what the words tell ─────────────────────────────────────────────────────────────────────────────
+
+
+def listen(fields: Fields, text: str) -> Fields:
+    """Return what the words say beside the slots: office or meeting, rank, area, secrecy, which of a row is meant."""
+    found: Fields = {}
+    if OFFICE.search(text) and not MEETING.search(text):
+        found |= {"use": "office", **_office(fields, text)}
+    elif MEETING.search(text):
+        found["use"] = "meeting"
+    if is_office({**fields, **found}):
+        found |= _office_details({**fields, **found}, text)
+    if SECRET.search(text):
+        found |= {"secret": True, "purpose": "涉密会议"}
+    found |= _equipment(fields, text)
+    if ONCE.search(text):
+        found["recurrence"] = None
+    if fields.get("series"):
+        if LATER_TOO.search(text):
+            found["scope"] = "following"
+        elif ALL_OF_THEM.search(text):
+            found["scope"] = "all"
+    return found
+
+
+def _equipment(fields: Fields, text: str) -> Fields:
+    """A video meeting said in passing is equipment too; what is said to be not needed goes."""
+    has = list(fields.get("equipment") or [])
+    kept = [e for e in has if not re.search(rf"(不要|不用|去掉|不需要|取消){re.escape(e)}", text)]
+    if VIDEO.search(text) and not NO_VIDEO.search(text) and "视频会议" not in kept:
+        kept.append("视频会议")
+    if NO_VIDEO.search(text):
+        kept = [e for e in kept if e != "视频会议"]
+    return {"equipment": kept} if kept != has else {}
+
+
+def _office(fields: Fields, text: str) -> Fields:
+    if VACATE.search(text) and not STILL_WANTS.search(text):
+        return {"office_case": "vacate"}
+    if SECOND.search(text):
+        return {"office_case": "second"}
+    return {"office_case": fields.get("office_case") or "new"}
+
+
+def _office_details(fields: Fields, text: str) -> Fields:
+    found: Fields = {}
+    rank = rank_in(text)
+    if rank:
+        found["rank"] = rank
+    area = AREA.search(text)
+    if area:
+        said = numbers.parse_decimal(area[1])
+        found |= {"area": said} if said else {}
+    whom = FOR_WHOM.search(text)
+    if whom and not fields.get("user_name"):
+        found["user_name"] = whom["name"].strip()
+    return found
+
+
+def rank_in(text: str) -> str:
+    """Return the rank the words name, empty for none; a deputy is not taken for a head."""
+    return next((rank for rank, pattern in RANK_WORDS if pattern.search(text)), "")
+
+
+# ── the blanks ──────────────────────────────────────────────────────────────────────────────────────
+
+
+def meeting_time() -> Slot:
+    """Return the blank for the time: an hour is needed for a meeting; for an office a day will do, or none."""
+    base = time_slot(question="什么时候用？（如：明天下午两点到四点）", choices=_hours)
+
+    def missing(fields: Fields) -> bool:
+        return not is_office(fields) and base.missing(fields)
+
+    def show(fields: Fields, now: datetime) -> str:
+        shown = when.shown(fields, now)
+        return shown.split(" ")[0] if is_office(fields) and shown else shown
+
+    return replace(base, missing=missing, show=show)
+
+
+def _hours(fields: Fields, scene: Scene) -> tuple[str, ...]:
+    """Offer the hours people mostly mean by a part of the day."""
+    day = when.day_of(fields.get("start"))
+    if day is None or is_office(fields):
+        return ()
+    hours = scene.house.calendar.office_hours(day)
+    morning = f"{hours.morning_start:%H:%M}到{hours.morning_end:%H:%M}"
+    afternoon = f"{hours.afternoon_start:%H:%M}到{hours.afternoon_end:%H:%M}"
+    part = str(fields.get("part") or "")
+    if "下" in part:
+        return ("14:00", "15:00", afternoon)
+    if "晚" in part:
+        return ("18:00", "19:00")
+    return ("9:00", "10:00", morning) if part else ("9:00", "14:00", morning, afternoon)
+
+
+def head_count() -> Slot:
+    """Return the blank for the head count; not asked where a certain room is named or an office is wanted."""
+    base = people_slot(question="几个人参加？", most=3000, too_many="太多了，请核对一下人数")
+
+    def missing(fields: Fields) -> bool:
+        named = fields.get("room_name") or fields.get("picked_id")
+        return not is_office(fields) and not fields.get("people") and not named
+
+    choices = ("6人", "10人", "15人", "20人", "30人", "50人")
+    return replace(base, missing=missing, choices=lambda _f, _s: choices)
+
+
+def place() -> Slot:
+    """Return the blank for a wished building or floor."""
+    base = words_slot(
+        name="location", title="地点", question="想在哪栋楼、哪一层？", strip=r"^(在|要|去|换到?)"
+    )
+
+    def check(value: Any, fields: Fields, now: datetime) -> Fields:
+        found = base.check(value, fields, now)
+        # Another building said later replaces the one in an earlier room's name.
+        if found and BUILDING_WORD.search(str(fields.get("room_name") or "")):
+            found |= {"room_name": ""}
+        return found | ({"picked_id": None} if found else {})
+
+    def read(text: str, fields: Fields, now: datetime) -> Fields | None:
+        found = base.read(text, fields, now)
+        return None if found is None else check(found["location"], fields, now)
+
+    return replace(base, check=check, read=read, applies=lambda f: bool(f.get("location")))
+
+
+def room_name() -> Slot:
+    """Return the blank for the room; left open, the desk recommends one and shows it here."""
+    base = words_slot(name="room_name", title="房间", question="要哪间？（房号或名称，说「随便」我来推荐）")
+
+    def check(value: Any, fields: Fields, now: datetime) -> Fields:
+        found = base.check(value, fields, now)
+        if found and BUILDING_WORD.search(str(found["room_name"])):
+            found |= {"location": ""}
+        return found | ({"picked_id": None} if found else {})
+
+    def read(text: str, fields: Fields, now: datetime) -> Fields | None:
+        if re.fullmatch(r"(随便|都行|都可以|你?推荐|不限)[。.！!吧]*", text.strip()):
+            return {"room_name": "", "picked_id": None, "location": ""}
+        found = base.read(text, fields, now)
+        return None if found is None else check(found["room_name"], fields, now)
+
+    def show(fields: Fields, _now: datetime) -> str:
+        return str(fields.get("room_label") or fields.get("room_name") or "")
+
+    wanted = "room_name", "room_label"
+    return replace(
+        base,
+        check=check,
+        read=read,
+        show=show,
+        applies=lambda f: not is_office(f) or any(f.get(w) for w in wanted),
+    )
+
+
+def equipment() -> Slot:
+    """Return the blank for equipment and service: a list; what is said later is added."""
+
+    def check(value: Any, fields: Fields, _now: datetime) -> Fields:
+        said = [str(v) for v in value] if isinstance(value, list) else reading.split_list(str(value))
+        known = [e for e in fields.get("equipment") or [] if e not in said]
+        return {"equipment": [*known, *dict.fromkeys(said)][:12]}
+
+    def read(text: str, fields: Fields, _now: datetime) -> Fields | None:
+        cleaned = text.strip().strip("。.！!，,")
+        if re.fullmatch(r"(都)?(不用|不要|不需要|没有?|无)(了|设备)?", cleaned):
+            return {"equipment": []}
+        said = reading.split_list(re.sub(r"^(要|需要|还要|再加个?)", "", cleaned))
+        return {"equipment": [s[:20] for s in said][:12]} if said else None
+
+    return Slot(
+        name="equipment",
+        title="设备服务",
+        question=lambda _f: "要什么设备或服务？（如：投影、话筒、桌签，不用就说「不用」）",
+        read=read,
+        check=check,
+        show=lambda f, _n: "、".join(f.get("equipment") or []),
+        missing=lambda _f: False,
+        choices=lambda _f, _s: ("投影", "话筒", "视频会议", "桌签", "茶水", "不用"),
+        free=True,
+        applies=lambda f: not is_office(f),
+    )
+
+
+def purpose() -> Slot:
+    """Return the blank for what the meeting is, or why an office is wanted."""
+    return words_slot(
+        name="purpose",
+        title="事由",
+        question="什么会、什么事由？",
+        choices=lambda _f, _s: ("处务会", "座谈会", "汇报会", "培训", "视频会议"),
+    )
+
+
+def rank() -> Slot:
+    """Return the blank for the rank an office is for; it sets the area limit (ROOM-2)."""
+
+    def check(value: Any, _fields: Fields, _now: datetime) -> Fields:
+        found = str(value) if value in RANKS else rank_in(str(value))
+        if not found:
+            raise BadInput("职级请从下面选一个：正厅、副厅、正处、副处、处以下")
+        return {"rank": found}
+
+    return Slot(
+        name="rank",
+        title="职级",
+        question=lambda _f: "使用人是什么职级？（决定面积上限）",
+        read=lambda text, f, now: check(text, f, now) if text in RANKS or rank_in(text) else None,
+        check=check,
+        show=lambda f, _n: str(f.get("rank") or ""),
+        missing=lambda f: is_office(f) and f.get("office_case") != "vacate" and not f.get("rank"),
+        choices=lambda _f, _s: RANKS,
+        applies=is_office,
+    )
+
+
+def again() -> Slot:
+    """Return the blank for a meeting that comes again; shown only when it does."""
+
+    def read(text: str, fields: Fields, now: datetime) -> Fields | None:
+        if re.search(r"不重复|一次|取消|不用", text):
+            return {"recurrence": None}
+        span = times.parse(text, now)
+        if span is None or span.recurrence is None:
+            return None
+        r = span.recurrence
+        until = r.until.isoformat() if r.until else None
+        rule = {"every": r.every, "interval": r.interval, "weekdays": list(r.weekdays)}
+        return {"recurrence": {**rule, "month_day": r.month_day, "until": until}}
+
+    return Slot(
+        name="recurrence",
+        title="重复",
+        question=lambda _f: "怎么重复？（如：每周一；只开一次就说「不重复」）",
+        read=read,
+        check=lambda _v, _f, _n: {},
+        show=lambda f, _n: rule_words(f.get("recurrence")),
+        missing=lambda _f: False,
+        choices=lambda _f, _s: ("不重复",),
+        applies=lambda f: bool(f.get("recurrence")) and not is_office(f),
+    )
+
+
+def rule_words(rule: Fields | None) -> str:
+    """Say a rule of repetition: 「每周一、三」, 「每两周周五」, 「每个工作日」."""
+    if not rule:
+        return ""
+    every, interval = rule.get("every"), int(rule.get("interval") or 1)
+    until = (
+        f"，到 {rule['until'][5:7].lstrip('0')}月{rule['until'][8:10].lstrip('0')}日"
+        if rule.get("until")
+        else ""
+    )
+    if every == "week":
+        days = "、".join(WEEKDAYS[int(d)] for d in rule.get("weekdays") or ())
+        return (f"每周{days}" if interval == 1 else f"每 {interval} 周的周{days}") + until
+    if every == "month":
+        return f"每{'' if interval == 1 else f' {interval} 个'}月{rule.get('month_day') or ''}{'日' if rule.get('month_day') else ''}{until}"
+    return ("每个工作日" if every in ("workday", "day") else "") + until
+
+
+SLOTS = (meeting_time(), head_count(), place(), room_name(), equipment(), purpose(), rank(), again())

