@@ -36,9 +36,9 @@ async def understand(settings: Settings, *, lines: TextIO, out: TextIO, say: Cal
 
     Raises CannotDo if Rasa is not to be had.
     """
-    house, values = _house_and_names(settings)
+    house, values = house_and_names(settings)
     async with AsyncExitStack() as ends:
-        client = await _client(settings, ends, say)
+        client = await connect(settings, ends, say)
         return await batch.understand_lines(
             lines,
             _printer(out),
@@ -55,7 +55,8 @@ def _printer(out: TextIO) -> Callable[[str], object]:
     return line
 
 
-async def _client(settings: Settings, ends: AsyncExitStack, say: Callable[[str], None]) -> RasaClient:
+async def connect(settings: Settings, ends: AsyncExitStack, say: Callable[[str], None]) -> RasaClient:
+    """Return a client of the Rasa that is named, or of one started here and ended with `ends`. Raises CannotDo."""
     if settings.rasa_url:
         token = settings.rasa_token.get_secret_value() if settings.rasa_token else None
         return await ends.enter_async_context(RasaClient(url=settings.rasa_url, token=token))
@@ -71,7 +72,7 @@ async def _client(settings: Settings, ends: AsyncExitStack, say: Callable[[str],
     return await ends.enter_async_context(process.client())
 
 
-def _house_and_names(settings: Settings) -> tuple[House, RegisterValues]:
+def house_and_names(settings: Settings) -> tuple[House, RegisterValues]:
     """Return the desk's own if it has any people, else the demo bureau's, from a database that is never kept."""
     database = Database(settings.database(sandbox=settings.token is None))
     try:

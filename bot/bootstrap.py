@@ -74,6 +74,9 @@ def jobs(house: House, *, kept: timedelta = retention.KEPT) -> tuple[Job, ...]:
     """Return the calendar of the desk."""
     return (
         Job(name="digest", cron="30 8 * * *", work=partial(digest.morning, house=house)),
+        # Each day, because they go out on the first working day of the week or month; each person gets one.
+        Job(name="weekly", cron="0 8 * * *", work=partial(digest.weekly, house=house)),
+        Job(name="monthly", cron="0 9 * * *", work=partial(digest.monthly, house=house)),
         Job(name="recheck", cron="*/5 * * * *", work=partial(recheck.refresh, house=house), once_only=False),
         Job(name="timeouts", cron="* * * * *", work=partial(timeouts.run, house=house), once_only=False),
         # Sealing twice seals nothing the second time: no key is needed.

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 import typer
 from typer.exceptions import TyperException
 
-from bot import admin_cli
+from bot import admin_cli, learning_cli
 from bot.settings import BadSettings, CannotDo, Settings, load
 from bot.usage import usage_error
 from desk.errors import DeskError
@@ -256,6 +256,7 @@ def check() -> None:
 
 
 admin_cli.register(app)
+learning_cli.register(app)
 
 
 # ── what the commands share ─────────────────────────────────────────────────────────────────────────

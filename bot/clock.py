@@ -1,14 +1,17 @@
 """The calendar: what the desk does at fixed times of the week, once.
 
-APScheduler only says when. That a run happens once, whatever the number of processes, is for the database: a run is a row
+APScheduler says when; every few seconds of real time the calendar also looks for itself, because a clock that was set back
+or forward, a suspended machine or a failed run would leave a scheduler waiting. That a run happens once, whatever the number of processes, is for the database: a run is a row
 under its key (`digest:2026-11-24`), written in the same transaction as what the run does. A run missed while the desk
 was down is caught up at the start, once.
 """
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from time import monotonic
 from typing import TYPE_CHECKING, Protocol
 
 import structlog
@@ -82,24 +85,36 @@ class Clock:
     jobs: Sequence[Job]
     now: Callable[[], datetime]
     committed: Callable[[], None]
+    # Seconds between two looks of its own, and before a failed run is tried again.
+    beat: float = 20.0
+    retry: float = 300.0
     _scheduler: AsyncIOScheduler = field(default_factory=lambda: AsyncIOScheduler(timezone=LOCAL))
+    _beating: asyncio.Task[None] | None = None
+    _born: datetime | None = None
+    # The due time of the last run of each job that was done, here or elsewhere.
+    _done: dict[str, datetime] = field(default_factory=dict)
+    _running: set[str] = field(default_factory=set)
+    _resting: dict[str, float] = field(default_factory=dict)
+    # Between these two moments nothing becomes due: (last look, next time it is due).
+    _nothing_due: dict[str, tuple[datetime, datetime | None]] = field(default_factory=dict)
 
     async def start(self) -> None:
         """Catch up what was missed, then keep the calendar."""
         now = self.now()
-        born = await self.pool.write(lambda session: _born(session, now))
+        self._born = await self.pool.write(lambda session: _born(session, now))
+        await self.check()
         for job in self.jobs:
-            due = job.last_due(now)
-            if due is not None and due > born:
-                await self.run(job, due)
             # A fire that came late (a suspended machine) still counts; the key keeps it to once.
             self._scheduler.add_job(
                 self._fire, job.trigger(), args=[job], id=job.name, misfire_grace_time=None, coalesce=True
             )
         self._scheduler.start()
+        self._beating = asyncio.create_task(self._beat(), name="calendar")
 
     def stop(self) -> None:
         """Stop keeping the calendar."""
+        if self._beating is not None:
+            self._beating.cancel()
         if self._scheduler.running:
             self._scheduler.shutdown(wait=False)
 
@@ -107,8 +122,57 @@ class Clock:
         """Return the instant at which each job runs next, by its name."""
         return {job.id: job.next_run_time for job in self._scheduler.get_jobs()}
 
+    async def check(self) -> list[str]:
+        """Do every run that should have been done by now and was not; return the names of the jobs that ran."""
+        return [job.name for job in self.jobs if await self._catch_up(job)]
+
     async def run(self, job: Job, due: datetime) -> bool:
         """Do the run that is due at `due`, unless it was done; say whether it was done now."""
+        return bool(await self._attempt(job, due))
+
+    async def _beat(self) -> None:
+        while True:
+            await asyncio.sleep(self.beat)
+            try:
+                await self.check()
+            except Exception:  # the database may be away for a moment; the next look comes soon
+                log.exception("calendar_check_failed")
+
+    async def _fire(self, job: Job) -> None:
+        await self._catch_up(job)
+
+    async def _catch_up(self, job: Job) -> bool:
+        """Do the latest run of a job that is due, unless it is done, under way, or rests after a failure."""
+        due = self._missed(job)
+        if due is None:
+            return False
+        self._running.add(job.name)
+        try:
+            ran = await self._attempt(job, due)
+        finally:
+            self._running.discard(job.name)
+        if ran is None:
+            self._resting[job.name] = monotonic() + self.retry
+        else:
+            self._done[job.name] = due
+        return bool(ran)
+
+    def _missed(self, job: Job) -> datetime | None:
+        now = self.now()
+        looked, following = self._nothing_due.get(job.name, (None, None))
+        if looked is not None and looked <= now and (following is None or now < following):
+            return None
+        if job.name in self._running or self._resting.get(job.name, 0.0) > monotonic():
+            return None
+        due = job.last_due(now)
+        # Another time than that of the last run, not only a later one: the clock may have been set back.
+        if due is not None and due != self._done.get(job.name) and (self._born is None or due > self._born):
+            return due
+        self._nothing_due[job.name] = (now, job.trigger().get_next_fire_time(None, now.astimezone(LOCAL)))
+        return None
+
+    async def _attempt(self, job: Job, due: datetime) -> bool | None:
+        """Do a run; return whether it was done now, None when it failed."""
         now, key = self.now(), job.key(due)
 
         def once(session: Session) -> bool:
@@ -123,18 +187,13 @@ class Clock:
 
         try:
             ran = await self.pool.write(once)
-        except Exception:  # rolled back with its key, so it is caught up at the next start
+        except Exception:  # rolled back with its key, so it is done after a while, or at the next start
             log.exception("calendar_run_failed", key=key)
-            return False
+            return None
         if ran:
             log.info("calendar_run", key=key)
             self.committed()
         return ran
-
-    async def _fire(self, job: Job) -> None:
-        due = job.last_due(self.now())
-        if due is not None:
-            await self.run(job, due)
 
 
 def _claim(session: Session, key: str, now: datetime) -> bool:

@@ -25,20 +25,32 @@ LONGEST = 300
 """Characters kept; a longer message teaches nothing that its beginning does not."""
 SHORTEST = 2
 
-SURNAMES = (
+# Surnames that are no everyday word themselves (车, 时, 管, 师 would turn 「叫车队长」 into a person).
+_SURNAMES = (
     "王李张刘陈杨黄赵吴周徐孙马朱胡郭何高林罗郑梁谢宋唐许韩冯邓曹彭曾肖田董袁潘于蒋蔡余杜叶程苏魏吕丁任沈姚卢姜崔钟谭陆汪范金石廖贾夏韦付方白邹孟熊秦邱江尹薛闫"
-    "段雷侯龙史陶黎贺顾毛郝龚邵万钱严覃武戴莫孔向汤常温康施文牛樊葛邢安齐易乔伍庞颜倪庄聂章鲁岳翟殷詹申欧耿关兰焦俞左柳甘祝包宁尚符舒阮柯纪梅童凌毕单季裴霍涂成苗谷盛曲翁冉骆蓝路游辛靳管柴蒙鲍华喻祁蒲房滕屈饶解牟艾尤阳时穆农司卓古吉缪简车项连芦麦褚娄窦戚岑景党宫费卜冷晏席卫米柏宗瞿桂全佟应臧闵苟邬边卞姬师和仇栾隋商刁沙荣巫寇桑郎甄丛仲虞敖巩明佘池查麻苑迟邝"
+    "段雷侯史陶黎贺顾毛郝龚邵万钱严覃武戴莫孔汤康牛樊葛邢齐易乔伍庞颜倪庄聂章鲁岳翟殷詹申欧耿关兰焦俞左柳甘祝宁尚符舒阮柯纪梅童凌毕季裴霍涂苗谷曲翁冉骆蓝辛靳柴"
+    "蒙鲍喻祁蒲屈饶解牟艾尤穆卓古缪简芦麦褚娄窦戚岑景费卜晏卫柏宗瞿桂佟臧闵苟邬边卞姬仇栾隋刁荣巫寇桑郎甄丛仲虞敖巩佘池麻苑迟邝"
 )
-_TITLES = "局长|局|厅长|厅|处长|处|科长|科|主任|书记|秘书长|秘书|队长|经理|班长|师傅|老师|司长|司|总|工|姐|哥|同志|先生|女士"
-# 「老马路」 is a street and 「小车」 is a car: only a surname that does not begin a word people say is taken.
-_TITLED = re.compile(rf"(?<![\u4e00-\u9fff])[{SURNAMES}](?={_TITLES})|(?<=[给送接找叫请让跟和替帮是为陪])[{SURNAMES}](?={_TITLES})")
-_FAMILIAR = re.compile(r"(?<=[小老])(?:[王李张刘陈杨黄赵吴周徐孙朱胡郭罗郑梁谢宋唐许韩冯邓曹彭曾肖董袁潘蒋蔡余杜程苏魏吕丁沈姚卢姜崔谭汪范廖贾付邹孟秦邱尹薛闫])(?![\u4e00-\u9fff]?[路街庄村屯])")
+_TITLES = (
+    "局长|厅长|处长|科长|主任|书记|秘书|队长|经理|班长|师傅|老师|司长|总监|先生|女士|同志|姐|哥"
+    "|局(?![里机办])|厅(?![里局])|处(?![理室里于置])|科(?![室里技学])|司(?![机里])|总(?![共是计算结务])|工(?![队作资程地具会位])"
+)
+_TITLED = re.compile(
+    rf"(?:(?<![\u4e00-\u9fff])|(?<=[给送接找叫请让跟和替帮是为陪]))[{_SURNAMES}](?={_TITLES})"
+)
+# 「老马路」 is a street, 「小方桌」 a table: after 老 and 小 only where the word ends or goes on with what somebody does.
+_FAMILIAR = re.compile(rf"(?<=[小老])[{_SURNAMES}](?=$|[^\u4e00-\u9fff]|[要说让的用去来在订报开有给和])")
 _NUMBERS: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+", re.ASCII), "邮箱"),
     (re.compile(r"(?<!\d)\d{17}[\dXx](?!\d)"), "证件号"),
     (re.compile(r"(?<!\d)(?:\+?86[- ]?)?1[3-9]\d[- ]?\d{4}[- ]?\d{4}(?!\d)"), "电话"),
     (re.compile(r"(?<!\d)(?:0\d{2,3}[- ]?)?[2-8]\d{6,7}(?!\d)(?![-\d])"), "电话"),
-    (re.compile(r"[京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼][A-Z][·. ]?[A-Z0-9]{5,6}"), "车牌"),
+    (
+        re.compile(
+            r"[京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼][A-Z][·. ]?[A-Z0-9]{5,6}"
+        ),
+        "车牌",
+    ),
     (re.compile(r"@[A-Za-z]\w{3,}"), "账号"),
 )
 
@@ -86,7 +98,9 @@ def collect(
         if why is not Why.CLARIFIED:
             waiting.why = why
         return None
-    row = Feedback(text=kept, why=why, guessed=guessed, chosen=chosen, accepted="", state="open", created_at=now)
+    row = Feedback(
+        text=kept, why=why, guessed=guessed, chosen=chosen, accepted="", state="open", created_at=now
+    )
     session.add(row)
     session.flush()
     return row
@@ -94,24 +108,27 @@ def collect(
 
 def waiting(session: Session, *, limit: int | None = None) -> list[Feedback]:
     """Return what waits for review, the oldest first."""
-    return list(session.scalars(select(Feedback).where(Feedback.state == "open").order_by(Feedback.id).limit(limit)))
+    return list(
+        session.scalars(select(Feedback).where(Feedback.state == "open").order_by(Feedback.id).limit(limit))
+    )
 
 
 def accept(session: Session, number: int, *, intent: str) -> Feedback:
     """Say what a message meant. Raises `BadInput` if it is not there or was dealt with."""
-    row = _open(session, number)
+    row = get(session, number)
     row.state, row.accepted = "accepted", intent
     return row
 
 
 def drop(session: Session, number: int) -> Feedback:
     """Put a message aside: it teaches nothing. Raises `BadInput` if it is not there or was dealt with."""
-    row = _open(session, number)
+    row = get(session, number)
     row.state = "dropped"
     return row
 
 
-def _open(session: Session, number: int) -> Feedback:
+def get(session: Session, number: int) -> Feedback:
+    """Return a message that waits. Raises `BadInput` if it is not there or was dealt with."""
     row = session.get(Feedback, number)
     if row is None:
         raise BadInput(f"没有第 {number} 号反馈", alternative="houqin feedback list 列出全部待看的")

@@ -69,6 +69,69 @@ def looks_like_place(words: str) -> bool:
     return bool(_FLOOR.search(words) or _ROOM.search(words) or re.search(usual, words))
 
 
+# A building as people name one, and what stands in for one; 三楼 is a floor.
+_HOUSE = re.compile(
+    r"(?:(?:净月|南湖|人民大街)?(?:\d{1,2}|[一二三四五六七八九十]{1,3})号楼|[东西南北]配?楼|[主附副]楼|[A-Za-z]座"
+    r"|[一-鿿]{2,5}(?<![一二三四五六七八九十])(?:楼|大厦|大院)(?!道|梯|上|下|里|口))"
+)
+_FILLERS = re.compile(r"(?<=[一-鿿\d])(?:那个|这个)|[嗯呃]")
+
+
+def _parts(words: str) -> tuple[str, str, str, str]:
+    """Take words for a place apart, as written: building, floor, room number, and the rest."""
+    house = _HOUSE.search(words)
+    rest = words.replace(house[0], "", 1) if house else words
+    floor = _FLOOR.search(rest)
+    rest = rest.replace(floor[0], "", 1) if floor else rest
+    room = _ROOM.search(rest)
+    rest = rest.replace(room[0], "", 1) if room else rest
+    spot = re.sub(r"^的|的$|^[，,、\s]+|[，,、\s]+$", "", rest)
+    return house[0] if house else "", floor[0] if floor else "", room[0] if room else "", spot
+
+
+def is_only_building(words: str) -> bool:
+    """Say whether words name a building and nothing within it."""
+    house, *within = _parts(words.strip())
+    return bool(house) and not any(within)
+
+
+def joined(pieces: list[str]) -> str:
+    """Return the pieces of one place in the order places are written: 「三楼东侧卫生间」「主楼」 is 主楼三楼东侧卫生间.
+
+    Pieces that name several places (三楼, 五楼) stay beside each other.
+    """
+    found = [p for p in (_FILLERS.sub("", piece).strip() for piece in pieces) if p]
+    if len(found) < 2:
+        return "".join(found)
+    parts = [_parts(p) for p in found]
+    if any(_FLOOR.search(p[3]) for p in parts):
+        return "".join(sorted(found, key=lambda f: not _parts(f)[0]))
+    if any(len({p[column] for p in parts if p[column]}) > 1 for column in range(3)):
+        return "、".join(found)
+    first = [next((p[column] for p in parts if p[column]), "") for column in range(3)]
+    spots = dict.fromkeys(p[3] for p in parts if p[3])
+    return "".join(first) + "".join(s for s in spots if not any(s != o and s in o for o in spots))
+
+
+def refined(old: str, new: str) -> str:
+    """Return the place after `new` was said about `old`: a lone floor, room or building changes only that part of it."""
+    house, floor, room, spot = _parts(new)
+    before = _parts(old)
+    if not house and is_only_building(old):
+        return old + new
+    if not old or is_vague(old) or sum(map(bool, (house, floor, room, spot))) != 1:
+        return new
+    if house and any(before[1:]):
+        return house + "".join(before[1:])
+    if floor and (before[0] or before[3]):
+        return before[0] + floor + before[3]
+    if room and before[0]:
+        return before[0] + room
+    if spot and len(spot) >= 2 and not before[3] and any(before):
+        return old + spot
+    return new
+
+
 def find_place(session: Session, words: str, *, usual_building: str = "") -> Place:
     """Return the place `words` name. `usual_building` stands in where no building is said but a floor or room is."""
     text = _BUILDING_NUMBER.sub(lambda m: _chinese(int(m[1])), words.strip())

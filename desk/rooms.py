@@ -78,6 +78,22 @@ class Needs:
     usual: int | None = None  # the room this person used last
     like: int = 0  # seats to go by where no head count is known: those of the room that cannot be had
     secret: bool = False
+    over: int = 0  # more seats than this
+    under: int = 0  # fewer seats than this
+    but: tuple[int, ...] = ()  # rooms that were turned down
+
+    @property
+    def is_picky(self) -> bool:
+        """Say whether a room that was shown would not do."""
+        return bool(self.over or self.under or self.but)
+
+    def admits(self, room: Room) -> bool:
+        """Say whether a room is bigger or smaller than the one that would not do, and not that one."""
+        return (
+            room.capacity > self.over
+            and (not self.under or room.capacity < self.under)
+            and room.id not in self.but
+        )
 
     @property
     def names_a_room(self) -> bool:
@@ -151,6 +167,12 @@ def read_wish(session: Session, text: str) -> Needs:
         floor=(-1 if floor[1] else 1) * _counted(floor[2]) if floor else None,
         title="" if EMPTY.fullmatch(title) else title,
     )
+
+
+def is_called(room: Room, words: str) -> bool:
+    """Say whether `words` are how people call this very room: any part of its name, with or without the number."""
+    said = plain(words)
+    return said in plain(room.name) or said in plain(f"{room.building.name}{room.title}")
 
 
 def _buildings_in(session: Session, text: str) -> tuple[tuple[int, ...], str]:
@@ -261,6 +283,8 @@ def offers(
 def _fits(room: Room, needs: Needs) -> bool:
     # A room without a known capacity is offered only to who names it.
     seats = room.capacity >= needs.people if room.capacity else needs.names_a_room and _is_named(room, needs)
+    if needs.is_picky and not needs.admits(room):
+        return False
     return bool(seats) and not (needs.secret and "视频会议" in room.equipment)
 
 

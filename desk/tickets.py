@@ -169,8 +169,8 @@ def by_number(session: Session, number: str) -> Ticket | None:
     return session.scalar(select(Ticket).where(Ticket.number == number.upper()))
 
 
-def open_of(session: Session, person: Person, *, kind: str | None = None, limit: int = 10) -> list[Ticket]:
-    """Return the person's open requests, newest first."""
+def open_of(session: Session, person: Person, *, kind: str | None = None, limit: int = 40) -> list[Ticket]:
+    """Return the person's open requests, newest first; the limit leaves room for a row of meetings."""
     query = select(Ticket).where(Ticket.requester_id == person.id, Ticket.closed_at.is_(None))
     if kind:
         query = query.where(Ticket.kind == kind)
@@ -178,9 +178,20 @@ def open_of(session: Session, person: Person, *, kind: str | None = None, limit:
 
 
 def heads(found: list[Ticket]) -> list[Ticket]:
-    """Leave out the child tickets of another kind whose parent is among `found`: they change and fall with it."""
+    """Leave out the child tickets of another kind whose parent is among `found`: they change and fall with it.
+
+    Of a row of meetings only the next one stays; whoever acts on it is asked about the others.
+    """
     kinds = {t.id: t.kind for t in found}
-    return [t for t in found if kinds.get(t.parent_id or 0, t.kind) == t.kind]
+    rows = [t for t in found if t.fields.get("series") and t.starts_at]
+    next_of: dict[object, Ticket] = {}
+    for ticket in sorted(rows, key=lambda t: str(t.starts_at)):
+        next_of.setdefault(ticket.fields["series"], ticket)
+    return [
+        t
+        for t in found
+        if kinds.get(t.parent_id or 0, t.kind) == t.kind and next_of.get(t.fields.get("series"), t) is t
+    ]
 
 
 def latest_of(session: Session, person: Person, *, kind: str | None = None, limit: int = 5) -> list[Ticket]:

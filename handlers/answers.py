@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
-from desk import outbox, people, tickets
+from desk import feedback, outbox, people, tickets
 from desk.errors import Conflict, NotAllowed
 from desk.instants import brief, spoken
 from desk.models import Person, Purpose, Role, Ticket, TicketEvent
@@ -22,6 +22,7 @@ from handlers import cards, forms, lifecycle, words
 from handlers.parties import NAMED, hands, queue_of
 from handlers.talk import Form
 from handlers.words import esc, fits, rows
+from nlu import rules as intents
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -39,6 +40,7 @@ KIND_WORDS = {
     "reception": re.compile("接待|来访|公函|客人|考察团|方案"),
 }
 URGE_PAUSE = timedelta(minutes=10)
+NO_WORDS = "（没有留话）"
 INTENT_LABELS = {
     "query_ticket": "查进度",
     "change_ticket": "改单子",
@@ -69,7 +71,7 @@ def meant(stage: Stage, request: Request, said: Said, *, open_only: bool = True)
     kind = named_kind(stage, request, said)
     mine = tickets.heads(tickets.open_of(session, stage.person, kind=kind))
     if not mine and not open_only:
-        mine = tickets.latest_of(session, stage.person, kind=kind, limit=3)
+        mine = tickets.heads(tickets.latest_of(session, stage.person, kind=kind, limit=3))
     in_hands = [
         t for t in tickets.in_hands_of(session, stage.person) if t not in mine and kind in (None, t.kind)
     ]
@@ -329,6 +331,9 @@ def human(stage: Stage, request: Request, said: Said) -> None:
 
 def hand_over(stage: Stage, text: str) -> None:
     """Tell the dispatchers that somebody wants a human, and tell the person whom to ring meanwhile."""
+    if intents.whole(text) is None and text != NO_WORDS:
+        # Not just 「转人工」: something was wanted that the desk did not grasp.
+        feedback.collect(stage.scene.session, text, why=feedback.Why.HANDED_OVER, now=stage.scene.now)
     _to_humans(stage, text, head="请求人工")
     phone = stage.house.rules.parameter("vehicle", "duty_phone")
     stage.say(Message(text=f"已经通知值班人员，马上联系您。着急请拨值班电话 {esc(phone)}。"))
@@ -404,6 +409,11 @@ def menu_rows(stage: Stage) -> tuple[tuple[Button, ...], ...]:
 def clarify(stage: Stage, outcome: Clarify, said: Said) -> None:
     """Ask which of several things was meant; what was read from the words is kept for the answer."""
     r = outcome.request
+    if said.candidates:  # none: there was no Rasa to blame
+        guess = said.candidates[0][0]
+        feedback.collect(
+            stage.scene.session, said.text, why=feedback.Why.CLARIFIED, guessed=guess, now=stage.scene.now
+        )
     stage.talk = replace(
         stage.talk, pending={"what": "clarify", "slots": r.slots, "hints": r.hints, "said": said.text[:1000]}
     )

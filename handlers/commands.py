@@ -79,7 +79,7 @@ def obey(stage: Stage, heard: Heard) -> None:
         case "duty":
             answers.duties(stage)
         case "human":
-            answers.hand_over(stage, heard.text or "（没有留话）")
+            answers.hand_over(stage, heard.text or answers.NO_WORDS)
         case "leave" | "cancel":
             stage.talk = stage.talk.closed()
             conversation.carry_out(stage, dialogue.Left(), said)

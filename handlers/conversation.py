@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
-from desk import tickets
+from desk import feedback, tickets
 from desk.errors import Conflict
 from desk.models import Ticket
 from desk.outbox import Message
@@ -41,6 +41,7 @@ def carry_out(stage: Stage, outcome: Outcome, said: Said) -> None:
         case dialogue.Clarify():
             answers.clarify(stage, outcome, said)
         case dialogue.WhatToChange():
+            _corrected(stage)
             stage.say(
                 Message(text="要改哪一项？直接说新的内容，或点下面：", buttons=rows(forms.fix_buttons(stage)))
             )
@@ -48,6 +49,15 @@ def carry_out(stage: Stage, outcome: Outcome, said: Said) -> None:
             _answer(stage, request, said)
             if resume and stage.talk.form is not None:
                 prompt(stage)
+
+
+def _corrected(stage: Stage) -> None:
+    """Keep the words a form was made from for review: something in it was read wrongly."""
+    form = stage.talk.form
+    if form is not None and form.said and form.ticket is None:
+        guess = stage.house.kinds[form.kind].intent
+        session, now = stage.scene.session, stage.scene.now
+        feedback.collect(session, form.said, why=feedback.Why.CORRECTED, guessed=guess, now=now)
 
 
 def _answer(stage: Stage, request: Request, said: Said) -> None:
@@ -143,7 +153,7 @@ def chosen(stage: Stage, rest: str) -> None:
     elif verb == "mine":
         answers.query(stage, Request(intent="query_ticket", kind=None, slots={}, hints={}), said)
     elif verb == "human":
-        answers.hand_over(stage, str(stage.talk.pending.get("said") or "（没有留话）"))
+        answers.hand_over(stage, str(stage.talk.pending.get("said") or answers.NO_WORDS))
     elif verb in ("see", "cancel", "change", "urge") and arg.isdigit():
         _on_chosen(stage, verb, int(arg))
     else:
@@ -160,6 +170,9 @@ def _meant_intent(stage: Stage, intent: str) -> None:
     kept = stage.talk.pending if stage.talk.pending.get("what") == "clarify" else {}
     stage.talk = replace(stage.talk, pending={})
     said = dialogue.Said(text=str(kept.get("said") or ""), intent=intent, confidence=1.0, now=stage.local_now)
+    if said.text:
+        session, now = stage.scene.session, stage.scene.now
+        feedback.collect(session, said.text, why=feedback.Why.CLARIFIED, chosen=intent, now=now)
     kind = stage.house.kinds.by_intent().get(intent)
     request = Request(intent=intent, kind=kind, slots=kept.get("slots") or {}, hints=kept.get("hints") or {})
     if kind:
@@ -224,6 +237,9 @@ def enclosed(stage: Stage, heard: Heard) -> None:
             opened = stage.talk.form
             stage.talk = stage.talk.with_form(replace(opened, enclosures=opened.enclosures + kept))
         carry_out(stage, outcome, said)
+        if isinstance(outcome, dialogue.Clarify) and kept:
+            # Whatever form the answer opens takes the files along.
+            stage.talk = replace(stage.talk, pending={**stage.talk.pending, "files": list(kept)[-10:]})
         return
     text = KIND_ANSWERS.get(first.sort) or (
         "收到，已附在这张单子上。" if form is not None else "收到。这是要办什么事？打字说一下，我一并办。"

@@ -14,7 +14,8 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from desk.errors import BadInput
-from handlers import when
+from handlers import hearing, when
+from handlers.slots import request_of
 from handlers.talk import Form, Talk
 from nlu.understanding import Request
 
@@ -38,8 +39,16 @@ YES = re.compile(
 )
 # What is understood beside the blanks and kept with the form.
 KEPT_HINTS = ("user_name", "round_trip", "vehicle_count", "recurrence")
+# Short words that begin so speak of the card in front of one, whatever else they sound like (「不要投影了」).
+CORRECTION = re.compile(r"(?:那|还是)?(?:不要|不用|去掉|别|换|改|再?加|太|[大小]一?[点些]|挺?急|着急|不急|赶紧|快点|马上)")
+TICKET_NUMBER = re.compile(r"[A-Za-z]{2}-?\d{8}-?\d{3}[。.!！?？]?")
 # How confident a side question must be to interrupt an open blank for free words.
 SURE = 0.6
+# Courtesies: with a time or a number in them they are something else, said too briefly to tell what.
+COURTESIES = frozenset({"greet", "thanks", "goodbye", "affirm", "deny", "out_of_scope"})
+# Words that set a request apart from the one being filled.
+ANOTHER = re.compile(r"另外|还有(?:个|一)|顺便|再(?:订|派|报|来|要|安排)[一个台间辆份]")
+PUZZLED = "这句我没听明白。"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,16 +152,40 @@ def advance(talk: Talk, said: Said, *, kinds: Kinds) -> tuple[Talk, Outcome]:
 
 def _outside(talk: Talk, said: Said, *, kinds: Kinds) -> tuple[Talk, Outcome]:
     first = said.requests[0] if said.requests else Request(intent=said.intent, kind=None, slots={}, hints={})
+    if TICKET_NUMBER.fullmatch(said.text.strip()):
+        return talk, Answer(request=replace(first, intent="query_ticket", kind=None))
     if said.clarify:
         return talk, Clarify(candidates=tuple(name for name, _ in said.candidates[:3]), request=first)
     wanted = [
         r for r in said.requests if kinds.get(r.kind) is not None and r.intent == kinds[r.kind or ""].intent
     ]
     if not wanted:
+        if said.intent in COURTESIES and first.slots and len(said.text) <= 8:
+            return talk, Clarify(candidates=(), request=first)
         return talk, Answer(request=first)
-    head, *rest = wanted
+    head, rest = _gathered(wanted, kinds=kinds)
     talk = replace(talk, parked=talk.parked + tuple(_parked(r, said) for r in rest))
     return open_form(talk, head, said, kinds=kinds)
+
+
+def _gathered(wanted: list[Request], *, kinds: Kinds) -> tuple[Request, list[Request]]:
+    """Join to the first request what only goes on with it: more of the same kind, or what it brings about itself."""
+    head, *rest = wanted
+    kind, others = kinds[head.kind or ""], []
+    for request in rest:
+        if request.kind == head.kind and request.hints.get("shared"):
+            more = request.slots
+        else:
+            more = kind.absorbs(head, request) or {}
+            if not more:
+                others.append(request)
+                continue
+        known = head.slots.get("start")
+        start = more.get("start")
+        finer = start if start and known and "T" in start and start[:10] == known[:10] and "T" not in known else None
+        hints = {**head.hints, "start_precision": "datetime"} if finer else head.hints
+        head = replace(head, slots={**more, **head.slots, **({"start": finer} if finer else {})}, hints=hints)
+    return head, others
 
 
 def _parked(request: Request, said: Said) -> Form:
@@ -205,6 +238,8 @@ def _in_form(talk: Talk, form: Form, said: Said, *, kinds: Kinds) -> tuple[Talk,
         answered = _answered(talk, form, said, request, kind=kind)
         if answered is not None:
             return answered
+    if form.asking and not request.slots and YES.fullmatch(said.text.strip()):
+        return _again(talk, form, note="还差这一样，填好就能提交。")
     return _elsewhere(talk, form, said, request, kinds=kinds)
 
 
@@ -228,8 +263,21 @@ def _interrupts(said: Said, request: Request, form: Form, kind: Kind) -> bool:
         return True
     if not request.kind or request.kind == form.kind:
         return False
+    return _is_other(said, request, form, kind)
+
+
+def _is_other(said: Said, request: Request, form: Form, kind: Kind) -> bool:
+    """Say whether words taken for another kind's surely are: they call it by its name, or tell what only it asks for.
+
+    What this kind hears in them for itself (「两个人陪」, 「长春站接」) stays here.
+    """
     own = {s.name for s in kind.slots} | {"end", "urgency"}
-    return bool(request.slots.keys() - own) or (not request.slots and len(said.text) >= 6)
+    apart = bool(ANOTHER.search(said.text)) or ("start" in request.slots and form.asking != "start")
+    if not apart and len(said.text) <= 20 and _hears(kind, form, said):
+        return False
+    if not request.slots:
+        return len(said.text) >= 6 and hearing.calls(said.text, request.kind or "")
+    return bool(request.slots.keys() - own) or hearing.calls(said.text, request.kind or "")
 
 
 def _answered(
@@ -264,7 +312,10 @@ def _without_time(request: Request) -> Request:
 def _elsewhere(talk: Talk, form: Form, said: Said, request: Request, *, kinds: Kinds) -> tuple[Talk, Outcome]:
     kind = kinds[form.kind]
     other = kinds.get(request.kind)
-    if other is not None and other.name != kind.name and said.confidence >= SURE and not said.clarify:
+    if len(said.text) <= 15 and CORRECTION.match(said.text) and _hears(kind, form, said):
+        other = None
+    surely = other is not None and other.name != kind.name and said.confidence >= SURE and not said.clarify
+    if other is not None and surely and _is_other(said, request, form, kind):
         talk = replace(talk, parked=talk.parked + tuple(_parked(r, said) for r in said.requests if r.kind))
         note = f"「{other.title}」我先记下，办完这一件马上接着办。"
         return talk, _prompt(form, kind, note=note)
@@ -272,11 +323,21 @@ def _elsewhere(talk: Talk, form: Form, said: Said, request: Request, *, kinds: K
         return talk, Answer(request=request, resume=True)
     if _tells(request, kind) or _hears(kind, form, said):
         return _filled(talk, request, said, kind=kind)
+    if (passing := _passing(form, said, kind)) is not None:
+        return _filled(talk, passing, said, kind=kind)
     if said.intent in ("deny", "change_ticket") and not form.asking:
         return talk, WhatToChange()
     if said.intent == "policy_question" and not said.clarify:
         return talk, Answer(request=request, resume=True)
-    return _again(talk, form, note="这句我没听明白。")
+    return _again(talk, form, note=PUZZLED)
+
+
+def _passing(form: Form, said: Said, kind: Kind) -> Request | None:
+    """Return a time that makes up one clause of a correction, as a request that says just that."""
+    if not any(s.name == "start" for s in kind.slots) or not when.moment(form.fields.get("start")):
+        return None
+    span = hearing.passing_time(said.text, said.now)
+    return request_of(span) if span is not None else None
 
 
 def _tells(request: Request, kind: Kind) -> bool:
@@ -287,7 +348,8 @@ def _tells(request: Request, kind: Kind) -> bool:
 
 def _hears(kind: Kind, form: Form, said: Said) -> bool:
     """Say whether the kind itself hears something new in the words, beside the slots."""
-    return any(form.fields.get(k) != v for k, v in kind.listen(form.fields, said.text).items())
+    heard = kind.listen(form.fields, said.text)
+    return any(form.fields.get(k) != v for k, v in heard.items() if k != "_not")
 
 
 def _filled(talk: Talk, request: Request, said: Said, *, kind: Kind) -> tuple[Talk, Outcome]:
@@ -297,9 +359,12 @@ def _filled(talk: Talk, request: Request, said: Said, *, kind: Kind) -> tuple[Ta
         raise ValueError("no form is open")
     note, wrong_slot = "", ""
     fields = dict(form.fields)
+    # What the kind hears may take words away from a slot: the four of 「四个人陪」 are no guests.
+    away = kind.listen(fields, said.text).get("_not", ())
+    request = replace(request, slots={k: v for k, v in request.slots.items() if k not in away})
     for name, words in _takes(fields, request, said, kind=kind):
         note, wrong_slot = words, wrong_slot or name
-    fields |= kind.listen(fields, said.text)
+    fields |= {k: v for k, v in kind.listen(fields, said.text).items() if k != "_not"}
     form = replace(form, fields=fields)
     if form.said and said.text not in form.said:
         form = replace(form, said=f"{form.said}\n{said.text}"[-2000:])
@@ -311,6 +376,7 @@ def _filled(talk: Talk, request: Request, said: Said, *, kind: Kind) -> tuple[Ta
 def _takes(fields: Fields, request: Request, said: Said, *, kind: Kind) -> list[tuple[str, str]]:
     """Write what `request` says into `fields`; return (slot, words) for each value that would not do."""
     wrong: list[tuple[str, str]] = []
+    request = when.until(fields, request, said.text)
 
     def take(name: str, read: Callable[[], Fields]) -> None:
         try:
@@ -321,9 +387,13 @@ def _takes(fields: Fields, request: Request, said: Said, *, kind: Kind) -> list[
     for slot in kind.slots:
         value = request.slots.get(slot.name)
         if slot.name == "start":
-            take("start", lambda: when.merge(fields, request, now=said.now, horizon_days=HORIZON_DAYS))
+            take("start", partial(_time, fields, request, said))
         elif value is not None:
             take(slot.name, partial(slot.check, value, fields, said.now))
+            if fields.get(f"{slot.name}_guessed"):
+                fields[f"{slot.name}_guessed"] = False  # it was said now
+        elif slot.name == "people" and hearing.is_nobody(said.text):
+            take("people", partial(slot.check, 0, fields, said.now))
     delta = request.hints.get("people_delta")
     if delta and fields.get("people"):
         take(
@@ -333,6 +403,10 @@ def _takes(fields: Fields, request: Request, said: Said, *, kind: Kind) -> list[
     if request.slots.get("urgency"):
         fields["urgency"] = request.slots["urgency"]
     return wrong
+
+
+def _time(fields: Fields, request: Request, said: Said) -> Fields:
+    return when.merge(fields, request, now=said.now, horizon_days=HORIZON_DAYS, text=said.text)
 
 
 def _prompt(form: Form, kind: Kind, *, note: str = "") -> Outcome:

@@ -1,4 +1,9 @@
-"""The morning digest: what a dispatcher should see before the day begins."""
+"""What the desk tells of itself at fixed times: the morning, the week and the month.
+
+At 8:30 of a working day each dispatcher reads the day: trips, rooms, repairs, what is late and what does not fit, with a picture of the
+cars and rooms. On the first working day of a week those who coordinate read what will not fit in it, on the first of a month
+the figures of the last one. Each goes to each person once, whatever ran twice or was caught up later.
+"""
 
 from __future__ import annotations
 
@@ -9,8 +14,9 @@ from sqlalchemy import select
 
 from desk import outbox, people
 from desk.instants import local_midnight, spoken, spoken_day, to_local
-from desk.models import Purpose, Role, Ticket
-from desk.outbox import Message
+from desk.models import Booking, OutboxMessage, Purpose, Resource, Role, Ticket
+from desk.outbox import Message, Picture
+from handlers import conflicts, figures, fonts, timeline
 from handlers.parties import hands
 from handlers.words import esc
 
@@ -19,7 +25,11 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
+    from desk.models import Person
     from handlers.kinds import House, Kind
+
+DAY = timedelta(days=1)
+MOST_CLASHES, MOST_LINES = 12, 40
 
 
 def morning(session: Session, *, house: House, now: datetime) -> int:
@@ -31,24 +41,164 @@ def morning(session: Session, *, house: House, now: datetime) -> int:
     if not house.calendar.is_workday(today):
         return 0
     sent = 0
+    start = local_midnight(today)
     for person in people.people_with(session, Role.DISPATCHER):
-        if person.chat_id is None:
+        kinds = _kinds_of(house, person)
+        if not _is_owed(session, person, key=f"digest:{today}"):
             continue
-        kinds = [k for k in house.kinds if person.has_role(Role.DISPATCHER, kind=k.name)]
         blocks = [_of_kind(session, kind, now=now) for kind in kinds]
-        text = f"☀️ <b>{spoken_day(today, today=today)} 早报</b>\n" + "\n".join(blocks)
-        key = f"digest:{today}:{person.id}"
-        outbox.send(
-            session,
-            Message(text=text),
-            chat_id=person.chat_id,
-            person=person,
-            purpose=Purpose.DIGEST,
-            dedupe_key=key,
-            now=now,
+        clashes = conflicts.between(
+            session, kinds=[k.name for k in kinds], starts_at=start, ends_at=start + DAY, now=now
         )
+        blocks += ["<b>要留意</b>", *clashes[:MOST_CLASHES]] if clashes else []
+        text = f"☀️ <b>{spoken_day(today, today=today)} 早报</b>\n" + "\n".join(blocks)
+        _owe(session, person, Message(text=text), key=f"digest:{today}", now=now)
+        picture = _picture(session, house, kinds, now=now)
+        if picture is not None:
+            _owe(session, person, picture, key=f"digest-picture:{today}", now=now)
         sent += 1
     return sent
+
+
+def weekly(session: Session, *, house: House, now: datetime) -> int:
+    """Owe those who coordinate the list of what will not fit this week; return how many messages.
+
+    Run on every morning; it goes out on the first working day of the week, or the next one the desk is up.
+    """
+    today = to_local(now).date()
+    monday = today - timedelta(days=today.weekday())
+    if not house.calendar.is_workday(today):
+        return 0
+    ends = local_midnight(monday + timedelta(days=7))
+    kinds = [k.name for k in house.kinds]
+    clashes: list[str] | None = None
+    sent = 0
+    for person in _coordinators(session, house):
+        key = f"weekly:{monday}"
+        if not _is_owed(session, person, key=key, since=local_midnight(monday)):
+            continue
+        if clashes is None:
+            clashes = conflicts.between(session, kinds=kinds, starts_at=now, ends_at=ends, now=now)
+        head = f"🗓 <b>本周协调清单</b>（{monday:%m月%d日} 起，{len(clashes)} 条）"
+        lines = clashes[:MOST_LINES] or ["没有发现冲突，一切都已落实。"]
+        _owe(session, person, Message(text="\n".join([head, *lines])), key=key, now=now)
+        sent += 1
+    return sent
+
+
+def monthly(session: Session, *, house: House, now: datetime) -> int:
+    """Owe those who coordinate the figures of the last month; return how many messages.
+
+    Run on every morning; it goes out on the first working day of the month, or the next one the desk is up.
+    """
+    today = to_local(now).date()
+    first = today.replace(day=1)
+    last_month = (first - timedelta(days=1)).replace(day=1)
+    if not house.calendar.is_workday(today):
+        return 0
+    text = ""
+    sent = 0
+    for person in _coordinators(session, house):
+        key = f"monthly:{last_month:%Y-%m}"
+        if not _is_owed(session, person, key=key, since=local_midnight(first)):
+            continue
+        text = text or figures.of_month(session, house, last_month)
+        _owe(session, person, Message(text=text), key=key, now=now)
+        sent += 1
+    return sent
+
+
+# ── to whom, once ───────────────────────────────────────────────────────────────────────────────────
+
+
+def _kinds_of(house: House, person: Person) -> list[Kind]:
+    return [k for k in house.kinds if person.has_role(Role.DISPATCHER, kind=k.name)]
+
+
+def _coordinators(session: Session, house: House) -> list[Person]:
+    """Return the administrators; where there are none, the dispatchers who serve every kind."""
+    admins = people.people_with(session, Role.ADMIN)
+    everything = [
+        p
+        for p in people.people_with(session, Role.DISPATCHER)
+        if len(_kinds_of(house, p)) == len(house.kinds.all)
+    ]
+    return admins or everything
+
+
+def _is_owed(session: Session, person: Person, *, key: str, since: datetime | None = None) -> bool:
+    """Say whether a person who can be reached was not told yet, and was here `since` then."""
+    if person.chat_id is None or (since and person.bound_at and person.bound_at > since):
+        return False
+    known = select(OutboxMessage.id).where(OutboxMessage.dedupe_key == f"{key}:{person.id}")
+    return session.scalar(known) is None
+
+
+def _owe(session: Session, person: Person, said: Message | Picture, *, key: str, now: datetime) -> None:
+    outbox.send(
+        session,
+        said,
+        chat_id=person.chat_id or 0,
+        person=person,
+        purpose=Purpose.DIGEST,
+        dedupe_key=f"{key}:{person.id}",
+        now=now,
+    )
+
+
+# ── the day ─────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _picture(session: Session, house: House, kinds: list[Kind], *, now: datetime) -> Picture | None:
+    """Return the picture of the day's cars and rooms; None when nothing is booked or no Chinese font is here."""
+    sorts = tuple(k.name for k in kinds if k.name in ("vehicle", "room"))
+    font = fonts.chinese_font()
+    today = to_local(now).date()
+    lanes = _lanes(session, sorts, local_midnight(today)) if font and sorts else []
+    if font is None or not lanes:
+        return None
+    path = house.exports / f"digest-{today}-{'-'.join(sorts)}.png"
+    if not path.exists():
+        title = (
+            f"{spoken_day(today, today=today)} 车辆与会议室"
+            if len(sorts) > 1
+            else f"{spoken_day(today, today=today)} {kinds[0].title}"
+        )
+        timeline.draw(lanes, title=title, now=to_local(now), font_path=font, to=path)
+    return Picture(path=str(path), caption=f"🗓 {today:%m月%d日} 一览")
+
+
+def _lanes(session: Session, sorts: tuple[str, ...], day: datetime) -> list[timeline.Lane]:
+    query = (
+        select(Booking, Ticket)
+        .join(Ticket, Ticket.allocation_id == Booking.allocation_id)
+        .join(Resource, Resource.id == Booking.resource_id)
+        .where(Booking.active, Booking.starts_at < day + DAY, Booking.ends_at > day, Resource.sort.in_(sorts))
+        .order_by(Resource.sort.desc(), Resource.name, Booking.starts_at)
+    )
+    bookings: dict[int, Booking] = {}
+    words: dict[int, list[str]] = {}
+    for booking, ticket in session.execute(query).unique():
+        # Where it goes and whose it is, never what it is about: the picture may lie on a desk.
+        home = ticket.requester.department
+        whose = (home.short_name or home.name) if home else ""
+        bookings[booking.id] = booking
+        said = f"{ticket.number[-3:]} {ticket.fields.get('destination') or ''} {whose}"
+        words.setdefault(booking.id, []).append(" ".join(said.split()))
+    lanes: dict[int, list[timeline.Bar]] = {}
+    resources: dict[int, Resource] = {}
+    for booking in bookings.values():
+        resources[booking.resource_id] = booking.resource
+        bar = timeline.Bar(
+            start=to_local(booking.starts_at),
+            end=to_local(booking.ends_at),
+            text="＋".join(words[booking.id]),
+        )
+        lanes.setdefault(booking.resource_id, []).append(bar)
+    return [
+        timeline.Lane(name=resources[n].name, sort=resources[n].sort, bars=tuple(bars))
+        for n, bars in lanes.items()
+    ]
 
 
 def _of_kind(session: Session, kind: Kind, *, now: datetime) -> str:

@@ -17,8 +17,10 @@ from handlers.kinds import Advice
 from handlers.words import esc, fits, rows
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from handlers.desk_side import Stage
-    from handlers.kinds import Kind
+    from handlers.kinds import Fields, Kind, Slot
     from handlers.talk import Form
 
 # Words shown on a choice button become the answer when pressed; callback data must hold them in 64 bytes.
@@ -59,13 +61,20 @@ def ask(stage: Stage, name: str, *, note: str = "") -> None:
     known = "　".join(
         esc(s.show(form.fields, stage.local_now))
         for s in kind.slots
-        if s.name != name and s.applies(form.fields) and s.show(form.fields, stage.local_now)
+        if s.name != name and s.applies(form.fields) and _told(s, form.fields, stage.local_now)
     )
     head = f"{kind.icon} {kind.title}" + (f"：{known}" if known else "")
     notes = [esc(x) for x in (note, *first)]
     text = "\n".join(x for x in (*notes, head, f"<b>{esc(slot.question(form.fields))}</b>") if x)
     leave = (Button("取消", data(stage, "leave")),)
     stage.say(Message(text=text, buttons=(*rows(choices), leave)))
+
+
+def _told(slot: Slot, fields: Fields, now: datetime) -> bool:
+    """Say whether a blank holds something that was said, rather than what it shows while nothing was."""
+    shown = slot.show(fields, now)
+    blank = {"people": fields.get("people")}
+    return bool(shown) and (bool(fields.get(slot.name)) or shown != slot.show(blank, now))
 
 
 def _early(stage: Stage, kind: Kind, form: Form) -> Advice | None:

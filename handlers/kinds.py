@@ -217,7 +217,11 @@ class Kind:
     changeable: tuple[str, ...] = ()
     defaults: Callable[[Scene, Fields], Fields] = lambda _s, _f: {}
     # What the words themselves tell beside the slots: (fields so far, words) -> field values. Pure.
+    # `_not` names slots whose understood value is taken away: the four of 「四个人陪」 are no guests.
     listen: Callable[[Fields, str], Fields] = lambda _f, _t: {}
+    # What another request of the same message is to this one: (this request, the other) -> slot values, None: nothing
+    # (the car to the station belongs to the reception it was said with). Pure.
+    absorbs: Callable[[Request, Request], Fields | None] = lambda _r, _o: None
     promises: tuple[Promise, ...] = ()
     # Words that surely are a request of this kind whatever a classifier makes of them (a pasted official letter):
     # (words, naive local now) -> all they say. Pure.

@@ -10,7 +10,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from desk.errors import BadInput
-from handlers import when
+from handlers import hearing, when
 from handlers.kinds import Fields, Slot
 from nlu import numbers, times
 from nlu.understanding import Request
@@ -58,8 +58,28 @@ def time_slot(
         check=lambda _v, _f, _n: {},
         show=when.shown,
         missing=lambda f: when.moment(f.get("start")) is None or bool(f.get("when_unsure")),
-        choices=choices or (lambda _f, _s: ()),
+        choices=choices or _hours,
     )
+
+
+def _hours(fields: Fields, _scene: Scene) -> tuple[str, ...]:
+    """Return quick answers for the hour once the day is known: those of the half day that was named."""
+    if when.day_of(fields.get("start")) is None or fields.get("when_unsure"):
+        return ()
+    part = str(fields.get("part") or "")
+    morning = ("8:30", "9:00", "9:30", "10:00", "10:30", "11:00")
+    afternoon = ("13:30", "14:00", "14:30", "15:00", "15:30", "16:00")
+    if re.search(r"早|晨", part):
+        return ("7:00", "7:30", "8:00", *morning[:3])
+    if re.search(r"上|头晌|前晌", part):
+        return morning
+    if re.search(r"中|晌午", part) and not re.search(r"后晌|过晌", part):
+        return ("11:30", "12:00", "12:30", "13:00")
+    if re.search(r"下|后晌|过晌", part):
+        return afternoon
+    if re.search(r"晚|夜|黑", part):
+        return ("17:30", "18:00", "18:30", "19:00", "20:00", "21:00")
+    return ("8:30", "9:00", "10:00", "13:30", "14:00", "15:00")
 
 
 def request_of(span: times.TimeSpan) -> Request:
@@ -97,6 +117,10 @@ def people_slot(*, question: str, most: int = 200, too_many: str) -> Slot:
         stripped = text.strip().rstrip("。.！!")
         found = numbers.find_people(text)
         count = found.count if found else numbers.parse_int(stripped)
+        if count is None and hearing.is_nobody(text):
+            count = 0
+        if count is None and hearing.is_myself(text):
+            count = 1
         if count is None:
             return None
         if found and found.is_delta:
@@ -131,6 +155,8 @@ def words_slot(
         return {name: text[:LONGEST_WORDS]} if text else {}
 
     def read(text: str, fields: Fields, now: datetime) -> Fields | None:
+        if hearing.is_time_or_count(text, now):
+            return None
         cleaned = (
             re.sub(strip, "", text.strip().strip("。.！!，,")) if strip else text.strip().strip("。.！!，,")
         )

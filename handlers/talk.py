@@ -42,7 +42,7 @@ class Talk:
         """Return the talk with a new form open under a new token."""
         # A question that comes before everything (where is the fire?) outlives the opening of a form.
         kept = self.pending if self.pending.get("first") else {}
-        if self.pending.get("what") == "files":
+        if self.pending.get("files"):
             form = replace(form, enclosures=form.enclosures + tuple(self.pending["files"]))
         return replace(self, token=self.token + 1, form=form, pending=kept)
 

@@ -27,6 +27,7 @@ from handlers.parties import queue_of
 from handlers.rating import rating_steps
 from handlers.slots import people_slot, time_slot, words_slot
 from handlers.words import esc, rows
+from nlu import numbers
 
 if TYPE_CHECKING:
     from desk.rules import Rule
@@ -39,6 +40,17 @@ ON_THE_ROAD, ARRIVED, WAITING_MILEAGE = "出车中", "已到达", "待结算"
 DONE, REJECTED, CANCELLED = "已完成", "已驳回", "已取消"
 BEFORE_START = (WAITING_APPROVAL, WAITING_CAR, WAITING_START)
 URGENT = re.compile("急|马上|立刻|赶紧|尽快|抢险|突发")
+# From the smallest up, for 「换大点的车」.
+SIZES = ("轿车", "商务车", "考斯特", "大客车")
+_BIGGER = re.compile(r"(?:大|宽敞)(?:一?[点些]儿?)的?(?:车|那种)?|坐不下|坐得下的|装不下|大车")
+_SMALLER = re.compile(r"小(?:一?[点些]儿?)的?(?:车|那种)?|(?:不用|用不着|不要)(?:那么|这么)大|小车|普通轿车")
+_FAMILY = re.compile(
+    r"(?:我|俺|他|她|我家|局长|处长|领导)(?:的)?(?:爸|妈|父母|父亲|母亲|媳妇|老婆|老公|爱人|对象|孩子|儿子|闺女|女儿|岳父|岳母|公公|婆婆|奶奶|爷爷|姥姥|姥爷|亲戚|朋友|同学|战友)"
+    r"[^，。；]{0,8}(?:去|到|上|回|看病|住院|出院|上学|放学|放假|过生日|办)"
+    r"|(?:送|接)(?:我|俺|一下)?(?:家)?(?:的)?(?:爸|妈|父母|媳妇|老婆|老公|爱人|对象|孩子|儿子|闺女|女儿|娃|奶奶|爷爷|姥姥)"
+    r"|(?:去|到|上)[^，。；]{0,8}(?:玩儿?(?=$|[，。；！!吧呗一几两])|溜达|度假|滑雪玩|泡温泉)"
+)
+SPLIT = "请分成两张单子，各按一辆车的人数提交。"
 EXEMPT = re.compile("应急|抢险|救灾|突发|机要|值班|防汛|防火")
 
 
@@ -65,6 +77,17 @@ def defaults(scene: Scene, fields: Fields) -> Fields:
     return found
 
 
+def listen(fields: Fields, text: str) -> Fields:
+    """Return what the words tell beside the slots: a bigger or smaller car than the one on the card; a private errand."""
+    found: Fields = {"private_words": betrayed[0]} if (betrayed := _FAMILY.search(text)) else {}
+    step = 1 if _BIGGER.search(text) else -1 if _SMALLER.search(text) else 0
+    if not step or not fields.get("start"):
+        return found
+    now = str(fields.get("vehicle_type") or "")
+    here = SIZES.index(now) if now in SIZES else 0 if int(fields.get("people") or 1) <= 4 else 1
+    return found | {"vehicle_type": SIZES[min(max(here + step, 0), len(SIZES) - 1)]}
+
+
 def is_far(scene: Scene, fields: Fields) -> bool:
     """Say whether the trip leaves the city, by the names of the places."""
     there = f"{fields.get('destination') or ''}"
@@ -73,8 +96,11 @@ def is_far(scene: Scene, fields: Fields) -> bool:
 
 def private_use(scene: Scene, fields: Fields) -> str:
     """Return the words that betray private use (CAR-1), empty when there are none."""
-    text = f"{fields.get('said') or ''} {fields.get('purpose') or ''} {fields.get('destination') or ''}"
-    return next((w for w in scene.house.rules.rule("CAR-1").words_found if w in text), "")
+    names = ("said", "purpose", "destination", "private_words")
+    text = " ".join(str(fields.get(name) or "") for name in names)
+    listed = next((w for w in scene.house.rules.rule("CAR-1").words_found if w in text), "")
+    betrayed = _FAMILY.search(text)
+    return listed or (betrayed[0] if betrayed else "")
 
 
 def closed_day(scene: Scene, fields: Fields) -> bool:
@@ -89,18 +115,28 @@ def check_rules(scene: Scene, fields: Fields) -> None:
     if private_use(scene, fields):
         rule = scene.house.rules.rule("CAR-1")
         raise Refusal(rule.quoted(), rule=rule.code, alternative=rule.alternative)
-    if int(fields.get("people") or 1) > fleet.biggest_seats(scene.session) > 0:
-        rule = scene.house.rules.rule("CAR-11")
-        words = (
-            f"{fields['people']} 人超过最大车型的座位（除驾驶员 {fleet.biggest_seats(scene.session)} 座）。"
-        )
-        raise Refusal(
-            words + rule.quoted(), rule=rule.code, alternative="请分成两张单子，各按一辆车的人数提交。"
-        )
+    crowded = too_many(scene, fields)
+    if crowded:
+        raise Refusal(crowded, rule="CAR-11", alternative=SPLIT)
+
+
+def too_many(scene: Scene, fields: Fields) -> str:
+    """Return why no car holds so many (CAR-11); empty when one does."""
+    most = fleet.biggest_seats(scene.session)
+    if not int(fields.get("people") or 1) > most > 0:
+        return ""
+    words = f"{fields['people']} 人超过最大车型的座位（除驾驶员 {most} 座）。"
+    return words + scene.house.rules.rule("CAR-11").quoted()
 
 
 def advise(scene: Scene, fields: Fields) -> Advice:
     """Look ahead before submission: rules to mind, and ways out when no car is free."""
+    crowded = too_many(scene, fields)
+    if crowded:
+        # A slip of the finger or a party for several cars: the form stays open for another number.
+        check_rules(scene, {**fields, "people": 1})
+        trouble = f"{crowded}{SPLIT}人数说错了就直接说对的。"
+        return Advice(trouble=trouble, may_submit=False, first=(trouble,))
     check_rules(scene, fields)
     starts_at, ends_at = when.instants(fields)
     notes = _notes(scene, fields, starts_at=starts_at)
@@ -184,7 +220,7 @@ def submit(scene: Scene, fields: Fields) -> Ticket:
     if starts_at < scene.now - when.GRACE:
         raise BadInput("出发时间已经过去了，请先改一下时间")
     approver = _approver(scene, requester) if closed_day(scene, fields) or is_far(scene, fields) else None
-    kept = {k: v for k, v in fields.items() if k not in ("when_unsure", "when_part", "part")}
+    kept = {k: v for k, v in fields.items() if k not in ("when_unsure", "when_part", "part", "private_words")}
     text = f"{fields.get('said') or ''} {fields.get('urgency') or ''}"
     lead = timedelta(minutes=parameter(scene, "lead_minutes"))
     kept["urgent"] = (bool(URGENT.search(text)) and "不急" not in text) or starts_at - scene.now < lead
@@ -607,10 +643,17 @@ def mileage_question(deed: Deed) -> FollowUp:
         f"{deed.ticket.number} 请回复本次里程：直接发公里数（如 36公里），或还车时的里程表读数（{last}），"
         "也可以发「12050-12086」。有过路费、停车费一并写上。"
     )
-    return FollowUp(question=question, action="mileage", expects=r"\d")
+    return FollowUp(question=question, action="mileage", expects=MILEAGE)
 
 
+# An answer that tells a mileage, and not 「三点有活吗」 or 「明天9点用车」.
+MILEAGE = (
+    r"\d\s*(?:公里|km|KM|千米|里地)|\d{2,7}\s*(?:-|—|–|~|到|至)\s*\d{2,7}|^[^\d，。]{0,8}\d{1,7}(?:\.\d+)?(?![\d点号月日人个楼：:年])"
+    r"|[一二两三四五六七八九十百千零〇]+\s*(?:公里|千米|里地)"
+)
+MILEAGE_SPOKEN = re.compile(r"([一二两三四五六七八九十百千零〇]+)\s*(?:公里|千米|里地)")
 MILEAGE_PAIR = re.compile(r"(\d{2,7})\s*(?:-|—|–|~|到|至)\s*(\d{2,7})")
+MILEAGE_SAID = re.compile(r"(\d{1,7})(?:\.\d+)?\s*(?:公里|km|KM|千米)")
 MILEAGE_ONE = re.compile(r"(\d{1,7})(?:\.\d+)?\s*(?:公里|km|KM|千米)?")
 LONGEST_TRIP_KM = 3000
 
@@ -621,8 +664,9 @@ def read_mileage(text: str, odometer_km: int) -> tuple[int, int] | None:
     A number above the last reading is a reading; a smaller one is the trip itself. Raises BadInput for a trip
     longer than any real one.
     """
+    text = MILEAGE_SPOKEN.sub(lambda m: f"{numbers.parse_int(m[1])}公里", text)
     pair = MILEAGE_PAIR.search(text)
-    one = MILEAGE_ONE.search(text)
+    one = MILEAGE_SAID.search(text) or MILEAGE_ONE.search(text)
     if pair:
         first, last = int(pair[1]), int(pair[2])
         trip, reading = last - first, last
@@ -795,6 +839,7 @@ KIND = Kind(
             choices=lambda _f, _s: ("开会", "调研", "接送站", "送文件", "接待来宾", "其他公务"),
         ),
     ),
+    listen=listen,
     defaults=defaults,
     advise=advise,
     submit=submit,

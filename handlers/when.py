@@ -6,19 +6,30 @@ the day; a day said alone keeps the clock; an end that was not said again moves 
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
 
 from desk.errors import BadInput
 from desk.instants import spoken_day, to_instant
+from handlers import hearing
 
 if TYPE_CHECKING:
     from nlu.understanding import Request
 
 Fields = dict[str, Any]
 
+# A weekday said without its week.
+_WEEKDAY = re.compile(r"(?<![上下这本个隔])(?:周|星期|礼拜)(?P<day>[一二三四五六日天])(?![到至\-—])")
 GRACE = timedelta(minutes=5)
 LONGEST = timedelta(days=15)
+UNTIL = re.compile(r"(?:那就?|就)?(?:大概|差不多)?(?:开|用|延长|延|一直)?到")
+LONGER = re.compile(
+    r"(?:(?P<more>延长|延时|再?多[开用]|再?加)|缩短|少[开用])[^，。]{0,2}?(?P<count>半|\d+(?:\.\d+)?|[一二两三四五六七八九十]+)个?(?P<half>半)?"
+    r"(?P<unit>小时|钟头|分钟)"
+)
+HALF_OF_DAY = re.compile(r"早|晨|上午|中午|下午|傍晚|晚|夜|头晌|下晌|(?:1[3-9]|2[0-3])\s*[:：点时]")
 
 
 def moment(value: str | None) -> datetime | None:
@@ -39,13 +50,23 @@ def instants(fields: Fields) -> tuple[datetime, datetime]:
     return to_instant(start), to_instant(end)
 
 
-def merge(fields: Fields, request: Request, *, now: datetime, horizon_days: int) -> Fields:
+def merge(fields: Fields, request: Request, *, now: datetime, horizon_days: int, text: str = "") -> Fields:
     """Return the time fields after `request`, as changes to `fields`; empty when it says nothing about time.
 
-    `now` is naive local time. Raises BadInput for a time that is over, too far away, or ends before it starts.
+    `now` is naive local time; `text` is what was said. Raises BadInput for a time that is over, too far away, or ends
+    before it starts.
     """
     start, end = request.slots.get("start"), request.slots.get("end")
     hints = request.hints
+    if not start and not end and hints.get("since") and not fields.get("start"):
+        # A time that is over is understood as the beginning of a trouble; here it is what was asked for.
+        since = str(hints["since"])
+        return checked(
+            {"start": since[:10] if since[11:16] == "00:00" else since[:16]}, now=now, horizon_days=horizon_days
+        )
+    if start and end:
+        _in_order(str(start), str(end), text)
+    start, end = _as_meant(fields, start, end, hints, now=now, text=text)
     shift = hints.get("shift_s")
     old_start, old_end = moment(fields.get("start")), moment(fields.get("end"))
     if shift and old_start:
@@ -72,6 +93,60 @@ def merge(fields: Fields, request: Request, *, now: datetime, horizon_days: int)
             "part": hints.get("part", ""),
         }
     return checked(changes, now=now, horizon_days=horizon_days)
+
+
+def until(fields: Fields, request: Request, text: str) -> Request:
+    """Return `request` with a lone 「到十一点」 or 「十一点结束」 taken for the end of a meeting that has its start.
+
+    The clock is the first one after the start, unless the words say which half of the day they mean.
+    """
+    if LONGER.search(text) and "duration_s" in request.hints:
+        # 「多开一个半小时」 is how much longer, not how long: the kind itself hears it.
+        return replace(request, hints={k: v for k, v in request.hints.items() if k != "duration_s"})
+    begin = moment(fields.get("start"))
+    start, end = request.slots.get("start"), request.slots.get("end")
+    if begin is None or (start and end) or request.hints.get("start_precision") not in (None, "clock"):
+        return request
+    said = end or (start if UNTIL.match(text) else None)
+    if not said or "T" not in said:
+        return request
+    finish = datetime.combine(begin.date(), datetime.fromisoformat(said[:16]).time())
+    sure = HALF_OF_DAY.search(text)
+    if not sure and finish - timedelta(hours=12) > begin:
+        finish -= timedelta(hours=12)
+    elif not sure and finish <= begin and finish.hour < 12:
+        finish += timedelta(hours=12)
+    slots = {k: v for k, v in request.slots.items() if k != "start"} | {"end": _iso(finish)}
+    return replace(request, slots=slots)
+
+
+def _in_order(start: str, end: str, text: str) -> None:
+    """Raise BadInput for 「下午三点到两点」, which reads as the small hours of the next day."""
+    begin, finish = moment(start), moment(end)
+    if begin is None or finish is None or re.search(r"次日|第二天|转天|隔天|[早凌]晨|早上|半夜|后天|通宵|过夜", text):
+        return
+    overnight = finish.date() == begin.date() + timedelta(days=1)
+    if overnight and 12 <= begin.hour < 18 and finish.hour < 12 and finish + timedelta(hours=12) <= begin + timedelta(days=1):
+        raise BadInput(
+            f"{begin:%H:%M} 到 {finish.hour + 12 if finish.hour else 12}:{finish:%M}，结束早于开始了，请再说一下几点到几点"
+        )
+
+
+def _as_meant(
+    fields: Fields, start: str | None, end: str | None, hints: Fields, *, now: datetime, text: str
+) -> tuple[str | None, str | None]:
+    """Return start and end as a correction of an open form means them."""
+    old = moment(fields.get("start"))
+    if start and not end and old and hints.get("start_precision") == "clock" and hearing.is_coming_back(text):
+        return None, f"{old:%Y-%m-%d}{start[10:16]}"
+    named = _WEEKDAY.search(text)
+    if start and old and named and old.date() > now.date() and not re.search(r"\d\s*[月号日]", text):
+        # 「改成周四」 of a visit next Wednesday is that week's Thursday, not the nearest one.
+        weekday = "一二三四五六日".index(named["day"].replace("天", "日"))
+        there = old.date() + timedelta(days=weekday - old.weekday())
+        if there >= now.date():
+            return f"{there.isoformat()}{start[10:]}", f"{there.isoformat()}{end[10:]}" if end else None
+    return start, end
 
 
 def _lengthened(old_start: datetime | None, hints: Fields, *, now: datetime, horizon_days: int) -> Fields:

@@ -5,11 +5,19 @@ Rasa being down or slow is an ordinary event: it shows as `NluUnavailable`, and 
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import httpx
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+SEPARATOR = "\x1e"
+PARTS = "parts"
+"""The record separator between several texts of one question, and the key of their answers."""
 
 TIMEOUT_SECONDS = 2.0
 """Longer than this and the person waiting is better served by buttons."""
@@ -68,13 +76,36 @@ class RasaClient:
 
     async def parse(self, text: str) -> Parse:
         """Intents and entities of a normalised text. Raises `NluUnavailable`."""
+        return self._read(await self._ask(text))
+
+    async def _ask(self, text: str) -> dict[str, Any]:
         try:
             answer = await self._http.post("/model/parse", json={"text": text})
             answer.raise_for_status()
-            return _read(answer.json())
-        except (httpx.HTTPError, ValueError, KeyError, TypeError, RuntimeError) as error:
+            return dict(answer.json())
+        except (httpx.HTTPError, ValueError, TypeError, RuntimeError) as error:
             # The error's text may hold the address and so the token: only its kind goes on.
             raise NluUnavailable(f"Rasa 没有应答（{type(error).__name__}）") from None
+
+    @staticmethod
+    def _read(answer: dict[str, Any]) -> Parse:
+        try:
+            return _read(answer)
+        except (ValueError, KeyError, TypeError) as error:
+            raise NluUnavailable(f"Rasa 的应答看不懂（{type(error).__name__}）") from None
+
+    async def parse_each(self, texts: Sequence[str]) -> list[Parse]:
+        """Several normalised texts in one question, each read by itself. Raises `NluUnavailable`.
+
+        The pipeline's own parts answer for each (`nlu/server/components/parts.py`); a stock pipeline is asked one by one.
+        """
+        if len(texts) < 2:
+            return [await self.parse(text) for text in texts]
+        answer = await self._ask(SEPARATOR.join(text.replace(SEPARATOR, " ") for text in texts))
+        parts = answer.get(PARTS)
+        if parts is None or len(parts) != len(texts):
+            return list(await asyncio.gather(*(self.parse(text) for text in texts)))
+        return [self._read(part) for part in parts]
 
     async def healthy(self) -> bool:
         """Whether the server is up with a model loaded."""

@@ -55,8 +55,8 @@ class Compared:
 
     name: str
     scores: Scores
-    training_seconds: float
-    median_ms: float
+    training_seconds: float | None = None
+    median_ms: float | None = None
     resident_mb: float | None = None
 
 
@@ -172,13 +172,17 @@ def _median_ms(took: Sequence[float]) -> float:
 
 
 def comparison_table(all_of_them: Sequence[Compared]) -> str:
-    """The competitors side by side, in Chinese."""
-    lines = ["方案              意图准确率  宏F1   类别   范围外误接  误拒/追问  训练秒  每句毫秒  内存MB"]
+    """The competitors side by side, in Chinese; what was not measured is a dash."""
+    lines = ["方案            意图准确率    宏F1    类别  范围外误接  误拒/追问  训练秒  每句毫秒  内存MB"]
     for one in all_of_them:
         s = one.scores
-        memory = f"{one.resident_mb:.0f}" if one.resident_mb is not None else "—"
+        costs = (one.training_seconds, one.median_ms, one.resident_mb)
+        seconds, milliseconds, memory = (
+            "—" if cost is None else f"{cost:.{digits}f}"
+            for cost, digits in zip(costs, (0, 1, 0), strict=True)
+        )
         lines.append(
-            f"{one.name:<16}{s.intent_accuracy:>9.1%}{s.macro_f1:>9.1%}{s.kind_accuracy:>8.1%}{s.out_of_scope_accepted:>9.1%}"
-            f"{s.in_scope_rejected:>10.1%}{one.training_seconds:>9.0f}{one.median_ms:>8.1f}{memory:>9}"
+            f"{one.name:<16}{s.intent_accuracy:>10.1%}{s.macro_f1:>8.1%}{s.kind_accuracy:>8.1%}{s.out_of_scope_accepted:>12.1%}"
+            f"{s.in_scope_rejected:>11.1%}{seconds:>8}{milliseconds:>10}{memory:>8}"
         )
     return "\n".join(lines)

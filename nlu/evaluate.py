@@ -38,6 +38,8 @@ class Row:
     kind: str | None
     slots: Mapping[str, Any]
     requests: tuple[Mapping[str, Any], ...] = ()
+    hard: bool = False
+    """Out of scope, but near the domain."""
 
 
 @dataclass(slots=True)
@@ -63,6 +65,7 @@ class Scores:
     macro_f1: float = 0.0
     kind_accuracy: float = 0.0
     out_of_scope_accepted: float = 0.0
+    hard_accepted: float = 0.0
     in_scope_rejected: float = 0.0
     several_found: float = 0.0
     slots: dict[str, Tally] = field(default_factory=dict)
@@ -101,6 +104,7 @@ def read_rows(files: Iterable[Path]) -> list[Row]:
                         kind=row.get("kind"),
                         slots=row.get("slots") or {},
                         requests=tuple(row.get("requests") or ()),
+                        hard=bool(row.get("hard")),
                     )
                 )
             except (ValueError, KeyError, TypeError) as error:
@@ -117,7 +121,7 @@ async def score(rows: Sequence[Row], understand: Callable[[Row], Awaitable[Under
     """Score anything that understands a row."""
     scores = Scores(sentences=len(rows))
     kinds = Counter[bool]()
-    outside, inside, several = Counter[bool](), Counter[bool](), Counter[bool]()
+    outside, hard, inside, several = Counter[bool](), Counter[bool](), Counter[bool](), Counter[bool]()
     for row in rows:
         said = await understand(row)
         scores.confusion[row.intent, said.intent] += 1
@@ -126,6 +130,7 @@ async def score(rows: Sequence[Row], understand: Callable[[Row], Awaitable[Under
         sent_away = said.intent == OUT_OF_SCOPE or said.clarify
         if row.intent == OUT_OF_SCOPE:
             outside[not sent_away] += 1
+            hard[not sent_away] += row.hard
         else:
             inside[sent_away] += 1
             if row.kind is not None or row.intent == "change_ticket":
@@ -138,6 +143,7 @@ async def score(rows: Sequence[Row], understand: Callable[[Row], Awaitable[Under
     scores.macro_f1 = _macro_f1(scores.confusion)
     scores.kind_accuracy = _share(kinds[True], kinds.total())
     scores.out_of_scope_accepted = _share(outside[True], outside.total())
+    scores.hard_accepted = _share(hard[True], hard.total())
     scores.in_scope_rejected = _share(inside[True], inside.total())
     scores.several_found = _share(several[True], several.total())
     return scores
@@ -200,6 +206,7 @@ def table(scores: Scores, *, title: str) -> str:
         f"意图宏平均 F1   {percent(100 * scores.macro_f1)}",
         f"类别准确率      {percent(100 * scores.kind_accuracy)}",
         f"范围外误接      {percent(100 * scores.out_of_scope_accepted)}",
+        f"　其中贴近本行的 {percent(100 * scores.hard_accepted)}",
         f"范围内误拒/追问 {percent(100 * scores.in_scope_rejected)}",
         f"一句多事全识别  {percent(100 * scores.several_found)}",
         f"文字槽位合计 F1 {percent(100 * scores.text_f1)}",

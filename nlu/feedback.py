@@ -6,7 +6,6 @@ nothing (`unmarked: true`); whoever wants more writes the marks and moves the li
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING
 
 from nlu import sentences
@@ -44,5 +43,5 @@ def learn(text: str, *, intent: str, training: Path) -> bool:
     learned = list(sentences.read([file])) if file.exists() else []
     made = file.with_suffix(".new")
     sentences.write([*learned, Sentence(intent, (Piece(plain),), unmarked=True)], made)
-    os.replace(made, file)
+    made.replace(file)
     return True

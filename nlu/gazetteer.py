@@ -24,6 +24,8 @@ ENTITY_WORDS = {"origin": PLACE, "destination": PLACE, "visitor_org": PLACE, "lo
 """Entities whose words are kept under another list's name."""
 
 _SIMILAR_ENOUGH = 88.0
+_COMPOSED = frozenset({"meals", "lodging"})
+"""Lists whose words stand inside longer phrases."""
 _CHINESE = re.compile(r"[\u4e00-\u9fff]+")
 _ORDINAL = re.compile(r"[\dA-Za-z一二三四五六七八九十东西南北上下前后左右大中小]")
 _BUILDING_NUMBER = re.compile(r"(\d{1,2})(?=号楼)")
@@ -143,7 +145,15 @@ class Gazetteer:
             heard = self._by_sound.get(name, {}).get(sounds(value))
             if heard is not None:
                 return heard
+        if name in _COMPOSED:
+            return self._composed(name, value)
         return self._similar(name, value) or (even_numbers(value) if name in {ROOM, BUILDING} else value)
+
+    def _composed(self, name: str, value: str) -> str:
+        """「住一晚标间」 → 住一晚标准间: what is said around a known word is kept."""
+        for hit in reversed(self.find(value, lists=[name])):
+            value = value[: hit.start] + hit.canonical + value[hit.end :]
+        return value
 
     def _similar(self, name: str, value: str) -> str | None:
         """A register name with one slip in it; never one that differs in a number or a direction."""

@@ -15,12 +15,12 @@ from typing import TYPE_CHECKING, Any
 from nlu import patterns
 from nlu.numbers import find_people
 from nlu.segment import SHORTEST
-from nlu.understanding import TICKET_INTENTS, Request
+from nlu.understanding import DEFAULT_KINDS, TICKET_INTENTS, Request
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from nlu.client import Parse
+    from nlu.client import Entity, Parse
     from nlu.segment import Segment
 
 UNANNOUNCED = 0.8
@@ -29,9 +29,10 @@ ASIDES = frozenset({"complain", "policy_question"})
 """What people say before they come to the request; a thing of its own only when the request is announced after it."""
 APART = 0.45
 """What a piece after a full stop or semicolon needs when its words speak of one kind only, and of another."""
+_AGREED = 0.4
 _FEWEST = 5
-_FEWEST_FAULT = 4
-"""「马桶也堵」 says all there is to say."""
+_FEWEST_FAULT = 3
+"""「水管漏」 says all there is to say."""
 _TELLING: Mapping[str, frozenset[str]] = {
     "vehicle": frozenset({"destination", "vehicle_type", "origin"}),
     "room": frozenset({"room_name", "equipment"}),
@@ -39,14 +40,29 @@ _TELLING: Mapping[str, frozenset[str]] = {
     "reception": frozenset({"visitor_org", "visitors", "meals", "lodging"}),
 }
 _OWN: Mapping[str, frozenset[str]] = {
-    "vehicle": frozenset({"destination", "vehicle_type"}),
+    "vehicle": frozenset({"destination", "vehicle_type", "origin"}),
     "room": frozenset({"room_name"}),
     "reception": frozenset({"visitor_org"}),
 }
 """What a second booking of the same kind must name for itself."""
 _BACK = re.compile(r"返|回来|回程|接回|送回|回长|回单位|结束|散会|用到|还车")
-_CONSEQUENCE = re.compile(r"^(?:导致|所以|结果|弄得|害得|搞得|弄的|因为)|(?:里头?|里面|里边|外头|外面)了?$")
-_LIKEWISE = re.compile(r"(?:要|用|订|定|借|派|来|得)[一个间辆台]{0,2}(?:另一?|再一)?(?:大|小|中|宽敞)[点些]?的|另一?[个间辆台]|第二[个间辆台]|一[间辆台个]")
+_CONSEQUENCE = re.compile(
+    r"^(?:里[面边头]|导致|所以|结果|弄得|害得|搞得|弄的|因为)|(?:里头?|里面|里边|外头|外面)了?$|(?:按|试|插|拧|拉|推|换|重启|摁|拔|掰)(?:了|着|过|上|完)"
+)
+"""What comes of the fault before, or was tried about it."""
+_ONWARD = re.compile(r"(?:再|然后|接着|之后|最后)(?:去|到|送|接|把|拉|回|上|顺路)")
+_ARRIVING = re.compile(
+    r"(?:点|半|分|\d)\s?(?:能|要|得|左右|前|之前)?(?:到(?!\d|[零一二两三四五六七八九十])|抵达|赶到)"
+)
+_STRONGLY = re.compile(
+    r"[\s，,]*(?:另|此外|对了|顺|第|其|[①-⑨\d一二三四]|还有(?:一?个|一?件)|同时|再就是|再有)"
+)
+_DATE = re.compile(r"[今明后]天|[明后]儿|周[一二三四五六日]|星期|礼拜|\d[号日]|月\d|\d\.\d|\d/\d")
+_RIDE = re.compile(r"接|送|去|拉|用车|派车|要车")
+_HOUR = re.compile(r"\d\s?[:点时]|[一二两三四五六七八九十]点|[上下中]午|[早晚]|头晌|后晌|过晌|下晌|全天|半天")
+_LIKEWISE = re.compile(
+    r"(?:要|用|订|定|借|派|来|得)[一个间辆台]{0,2}(?:另一?|再一)?(?:大|小|中|宽敞)[点些]?的|另一?[个间辆台]|第二[个间辆台]|一[间辆台个]"
+)
 _SHARING = frozenset({"vehicle", "room", "reception"})
 
 
@@ -91,7 +107,13 @@ def worth_reading(segments: Sequence[Segment], timed: Sequence[bool], whole: Par
     """
     if any(segment.announced for segment in segments[1:]) or sum(timed) > 1:
         return True
-    if len({entity.value for entity in whole.entities if entity.entity == "object"}) > 1:
+    labels = [entity.entity for entity in whole.entities]
+    if labels.count("object") > 1 or labels.count("fault") > 1:
+        return True
+    if sum(bool(_ONE_OF.search(segment.text)) for segment in segments) > 1:
+        return True
+    faults = sum(bool(_FAULT.search(segment.text)) for segment in segments)
+    if faults > 1 and whole.ranking and whole.ranking[0][0] == "report_repair":
         return True
     spoken = [frozenset(patterns.meant_kinds(segment.text)) for segment in segments]
     return any(a and b and a != b for i, a in enumerate(spoken) for b in spoken[i + 1 :])
@@ -106,9 +128,19 @@ def group(pieces: Sequence[Piece], *, whole: str, kinds: Mapping[str, str], leas
         least: from which probability on an announced piece counts.
     """
     works: list[Work] = []
-    for piece in pieces:
-        intent = _opens(piece, works, kinds=kinds, least=least)
-        if intent is not None:
+    for piece in (part for whole_piece in pieces for part in _divided(whole_piece)):
+        # What the first piece says need only be likely where the whole says the same.
+        likely = _AGREED if not works and piece.parse.ranking[0][0] == whole else least
+        intent = _opens(piece, works, kinds=kinds, least=likely)
+        if (
+            intent is not None
+            and intent in kinds
+            and len(works) == 1
+            and works[0].intent in ASIDES
+            and not piece.segment.announced
+        ):
+            works[0].intent = intent  # 「跟您反映个事」 leads up to it
+        elif intent is not None:
             start = piece.segment.start if works else 0
             works.append(Work(intent, start, piece.segment.end, piece.segment.announced))
         if works:
@@ -120,12 +152,63 @@ def group(pieces: Sequence[Piece], *, whole: str, kinds: Mapping[str, str], leas
     ):
         # Read as a whole it was something else: then the pieces mislead.
         return []
+    if not announced and len(works) == 2 and _reason_only(works, kinds):
+        return []
     return works
+
+
+_MENDING = re.compile(
+    r"修|看看|看一[眼下]|瞅|瞧|处理|师傅|来[个]?人|派人|弄|解决|维护|报一?下|更换|换[个一上]"
+)
+
+
+_ANOTHER_ROOM = re.compile(r"换|别的|其他|其它|另外?[找一]|改|没法用|用不了")
+
+
+def _reason_only(works: Sequence[Work], kinds: Mapping[str, str]) -> bool:
+    """A fault that is only why another room is wanted: 「那屋空调坏了，给找个别的」."""
+    if {kinds.get(work.intent) for work in works} != {"room", "repair"}:
+        return False
+    repair = next(work for work in works if kinds.get(work.intent) == "repair")
+    if works[1].pieces[0].segment.apart:
+        return False
+    if works[0] is repair:
+        return any(_ANOTHER_ROOM.search(piece.segment.text) for work in works for piece in work.pieces)
+    return not any(_MENDING.search(piece.segment.text) for piece in repair.pieces)
+
+
+def _divided(piece: Piece) -> list[Piece]:
+    """「灯不亮水管漏」 said in one breath: two things, each with its fault, are two pieces."""
+    if not piece.parse.ranking or piece.parse.ranking[0][0] != "report_repair":
+        return [piece]
+    groups: list[list[Entity]] = [[]]
+    for entity in sorted(piece.parse.entities, key=lambda entity: entity.start):
+        seen = {other.entity for other in groups[-1]}
+        if entity.entity in ("object", "location") and {"object", "fault"} <= seen:
+            groups.append([])
+        groups[-1].append(entity)
+    if len(groups) < 2 or not all({"object", "fault"} <= {e.entity for e in group} for group in groups):
+        return [piece]
+    cuts = [0, *(group[0].start for group in groups[1:]), len(piece.segment.text)]
+    return [_part(piece, a, b, group) for a, b, group in zip(cuts, cuts[1:], groups, strict=False)]
+
+
+def _part(piece: Piece, start: int, end: int, entities: Sequence[Entity]) -> Piece:
+    whole = piece.segment
+    segment = replace(
+        whole,
+        text=whole.text[start:end],
+        start=whole.start + start,
+        end=whole.start + end,
+        announced=whole.announced and not start,
+    )
+    inside = tuple(replace(e, start=e.start - start, end=e.end - start) for e in entities)
+    return Piece(segment=segment, parse=replace(piece.parse, entities=inside), timed=piece.timed)
 
 
 def _opens(piece: Piece, works: Sequence[Work], *, kinds: Mapping[str, str], least: float) -> str | None:
     """The intent of the request that the piece opens, if it opens one."""
-    intent, chance = piece.parse.ranking[0]
+    intent, chance = _reading(piece, kinds)
     kind = kinds.get(intent)
     if not _evident(piece, intent, kind):
         return None
@@ -133,25 +216,40 @@ def _opens(piece: Piece, works: Sequence[Work], *, kinds: Mapping[str, str], lea
         return intent if chance >= least else None
     announced = piece.segment.announced
     present = works[-1]
+    if _paired(piece, present):
+        return present.intent
     if chance < _needed(piece, present, kind, kinds, least) or _too_short(piece):
         return None
     if intent == present.intent:
         return intent if _another(piece, present, kind) else None
-    if kind is None or present.intent in TICKET_INTENTS | ASIDES:
-        return intent if announced else None
+    if kind is None or present.intent in TICKET_INTENTS:
+        return intent if announced or _other_ticket(piece, present, intent) else None
     if kind == "repair":
-        return intent
-    if kinds.get(present.intent) == "repair" and not announced and _is_place(piece):
-        return None  # 「……投影坏了，二楼会议室」 says where
+        return None if not announced and _only_context(present, kinds) else intent
+    if (
+        kinds.get(present.intent) == "repair"
+        and not announced
+        and (_is_place(piece) or _INSTEAD_OF.search(piece.segment.text))
+    ):
+        return None  # 「……投影坏了，二楼会议室」 says where, 「……给换一间」 what to do
     if "reception" in {kinds.get(present.intent), kind}:
-        # A reception has its car, its room and its meal: they are its own unless announced or at an hour of their own.
-        return intent if announced or (piece.timed and present.timed) else None
+        # A reception has its car, its room and its meal: its own unless clearly announced or at an hour of their own.
+        apart = announced and (piece.timed or bool(_STRONGLY.match(piece.segment.text)))
+        return intent if apart or (piece.timed and present.timed) else None
     return intent
 
 
-def _needed(
-    piece: Piece, present: Work, kind: str | None, kinds: Mapping[str, str], least: float
-) -> float:
+def _reading(piece: Piece, kinds: Mapping[str, str]) -> tuple[str, float]:
+    """The likeliest intent of the piece; after an 「和」 the verb is missing and its noun decides."""
+    if piece.segment.listed:
+        meant = patterns.meant_kinds(piece.segment.text)
+        named = [intent for intent, kind in kinds.items() if [kind] == meant]
+        if named:
+            return named[0], 1.0
+    return piece.parse.ranking[0]
+
+
+def _needed(piece: Piece, present: Work, kind: str | None, kinds: Mapping[str, str], least: float) -> float:
     """From which probability on the piece may open a request."""
     if piece.segment.announced:
         return least
@@ -162,9 +260,17 @@ def _needed(
 
 
 def _too_short(piece: Piece) -> bool:
-    whole_fault = bool(piece.said("object") and piece.said("fault"))
+    whole_fault = bool(piece.said("object")) and _faulty(piece)
     fewest = SHORTEST - 1 if piece.segment.listed else _FEWEST_FAULT if whole_fault else _FEWEST
     return len(piece.segment.text) < fewest
+
+
+_FAULT = re.compile(r"不|坏|漏|堵|断|裂|掉|没|松|闪|响|冒|憋|丢|碎|卡|也")
+
+
+def _faulty(piece: Piece) -> bool:
+    """Whether the piece tells of something wrong; in three words the tagger may miss it."""
+    return bool(piece.said("fault") or _FAULT.search(piece.segment.text))
 
 
 def _evident(piece: Piece, intent: str, kind: str | None) -> bool:
@@ -183,36 +289,92 @@ def _another(piece: Piece, present: Work, kind: str | None) -> bool:
     if kind is None:
         return False
     if kind == "repair":
-        things, before = piece.said("object", "equipment"), present.said("object", "equipment")
-        if piece.segment.announced:
-            return bool(piece.said("object", "fault"))
-        if not (piece.said("fault") and present.said("fault")) or _CONSEQUENCE.search(piece.segment.text):
-            return False
-        if things:
-            return bool(before) and not any(a in b or b in a for a in things for b in before)
-        return _elsewhere(piece, present)
+        return _another_fault(piece, present)
+    return _another_booking(piece, present, kind)
+
+
+def _another_fault(piece: Piece, present: Work) -> bool:
+    things, before = piece.said("object", "equipment"), present.said("object", "equipment")
+    if piece.segment.announced:
+        return bool(piece.said("object", "fault"))
+    if piece.segment.apart and things and before and not things & before:
+        return True
+    if _CONSEQUENCE.search(piece.segment.text) or not (_faulty(piece) and any(map(_faulty, present.pieces))):
+        return False
+    if _elsewhere(piece, present, same_fault=bool(things)):
+        return True
+    return bool(things and before) and not any(a in b or b in a for a in things for b in before)
+
+
+def _another_booking(piece: Piece, present: Work, kind: str) -> bool:
     own = piece.said(*_OWN.get(kind, ()))
     if piece.segment.listed:
         return False  # 「一辆商务车和一辆考斯特」 go on one journey
     if piece.segment.announced:
         return bool(own)
-    if not (piece.timed and present.timed) or _BACK.search(piece.segment.text):
+    text = piece.segment.text
+    if not (piece.timed and present.timed) or any(s.search(text) for s in (_BACK, _ONWARD, _ARRIVING)):
         return False
-    return bool(own) or _counted_alike(piece, present)
+    said_before = " ".join(other.segment.text for other in present.pieces)
+    if not any(sort.search(text) and sort.search(said_before) for sort in (_HOUR, _DATE)):
+        return False  # 「用车：12月1日」 「17:00 大巴」 are one hour
+    twice = all(sort.search(text) and sort.search(said_before) for sort in (_DATE, _RIDE))
+    return bool(own) or _counted_alike(piece, present) or (kind == "vehicle" and twice)
 
 
 _WANTING = re.compile(r"订|定|借|要|用|开|留|占|安排|约|申请|需|整")
+
+
+_INSTEAD_OF = re.compile(r"换(?:个|一|到|成|间|屋|房)")
+
+
+def _only_context(present: Work, kinds: Mapping[str, str]) -> bool:
+    """「二楼会议室下午开会，投影不亮了」: the meeting is why the repair is wanted, nobody asks for a room."""
+    if kinds.get(present.intent) != "room":
+        return False
+    return not any(_ASKING.search(piece.segment.text) for piece in present.pieces)
+
+
+_ASKING = re.compile(
+    r"订|预定|定[个一间下]|借|要(?!开|用|来)|占|留|安排|约|申请|腾|来[个间]|整[个间]|间|用一下|有没有|空[着闲]|能坐|\d+人|[一二三四五六七八九十]人"
+)
+
+
+def _other_ticket(piece: Piece, present: Work, intent: str) -> bool:
+    """「车取消，会议室改到三点」: tickets of different kinds."""
+    if intent not in TICKET_INTENTS or present.intent not in TICKET_INTENTS:
+        return False
+    meant = set(patterns.meant_kinds(piece.segment.text))
+    before = {kind for other in present.pieces for kind in patterns.meant_kinds(other.segment.text)}
+    return bool(meant and before) and not meant & before
 
 
 def _is_place(piece: Piece) -> bool:
     return not piece.timed and not _WANTING.search(piece.segment.text)
 
 
-def _elsewhere(piece: Piece, present: Work) -> bool:
-    """A fault in a place of its own: 「走廊那灯也忽闪」 after the heating of an office."""
+_ONE_OF = re.compile(r"一[个间辆台趟](?!小?时|半|钟|人|月|星期|礼拜|多)")
+_KIND_OF = DEFAULT_KINDS
+
+
+def _paired(piece: Piece, present: Work) -> bool:
+    """「两个会议室，一个明天上午九点二十人，一个明天下午三点八人」."""
+    one = _ONE_OF.search(piece.segment.text)
+    if one is None or not any(one[0] in other.segment.text for other in present.pieces):
+        return False
+    own = _OWN.get(_KIND_OF.get(present.intent, ""), frozenset[str]())
+    placed = bool(piece.said(*own)) and bool(present.said(*own))
+    return (placed and present.intent == "book_vehicle") or (piece.timed and present.timed)
+
+
+def _elsewhere(piece: Piece, present: Work, *, same_fault: bool) -> bool:
+    """A fault in a place of its own: 「走廊那灯也忽闪」 after the heating of an office; 「305灯坏 306灯坏」."""
     places, before = piece.said("location", "room_name"), present.said("location", "room_name")
-    faults = piece.said("fault")
-    return bool(places) and not (places & before) and not (faults & present.said("fault"))
+    if not places or places & before:
+        return False
+    if same_fault:
+        return bool(before)
+    return not (piece.said("fault") & present.said("fault"))
 
 
 def _counted_alike(piece: Piece, present: Work) -> bool:
@@ -225,7 +387,7 @@ def _counted_alike(piece: Piece, present: Work) -> bool:
 
 
 def share(requests: Sequence[Request]) -> list[Request]:
-    """Time and head count of one booking lent to those that say nothing about them; repairs neither lend nor borrow.
+    """Time and head count of one booking lent to those that say nothing about them; repairs share a place at most.
 
     「明天下午两点开会，12个人，订个会议室，再派个车」: the meeting's hour and people are the car's. 「周五十点开会，中午安排桌餐」:
     an hour without a day is of the day said before.
@@ -233,7 +395,7 @@ def share(requests: Sequence[Request]) -> list[Request]:
     shared: list[Request] = []
     for place, request in enumerate(requests):
         if request.kind not in _SHARING:
-            shared.append(request)
+            shared.append(_placed(request, requests) if request.kind == "repair" else request)
             continue
         # What stands before counts first, the nearest of it; then what comes after (「……，都是明天上午」).
         before = [other for other in reversed(shared) if other.kind in _SHARING or "people" in other.slots]
@@ -242,11 +404,25 @@ def share(requests: Sequence[Request]) -> list[Request]:
     return shared
 
 
+def _placed(request: Request, requests: Sequence[Request]) -> Request:
+    """「灯不亮，水龙头也漏，302」: faults told in one breath are in one place."""
+    places = {r.slots["location"] for r in requests if r.kind == "repair" and "location" in r.slots}
+    if "location" in request.slots or len(places) != 1 or any(r.hints.get("announced") for r in requests):
+        return request
+    return replace(
+        request,
+        slots=request.slots | {"location": places.pop()},
+        hints=request.hints | {"shared": ["location"]},
+    )
+
+
 def _lent(request: Request, before: Sequence[Request], after: Sequence[Request]) -> Request:
     slots, hints = dict(request.slots), dict(request.hints)
     borrowed: list[str] = []
     own_time = "start" in slots
-    dated = next((r for r in (*before, *after) if "start" in r.slots and not r.hints.get("day_assumed")), None)
+    dated = next(
+        (r for r in (*before, *after) if "start" in r.slots and not r.hints.get("day_assumed")), None
+    )
     if own_time and dated is not None and hints.get("day_assumed"):
         _move(slots, str(dated.slots["start"])[:10])
         hints.pop("day_assumed", None)

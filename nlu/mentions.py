@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from nlu import forms, patterns
 from nlu import gazetteer as names
 
 if TYPE_CHECKING:
@@ -32,10 +33,12 @@ class Mention:
 
 
 _EDGES_LEFT = re.compile(
-    r"^(?:[\s，。！？、,.!?；;：:的了和跟与]|(?:去往|前往|去|到|在|赴|从)(?=[\u4e00-\u9fffA-Za-z]{2}))+"
+    r"^(?:[\s，。！？、,.!?；;：:的了和跟与]|另外?(?=.{2})|还有(?=.{2})|(?:去往|前往|去|到|在|赴|从)(?=[\u4e00-\u9fffA-Za-z]{2}))+"
 )
 _EDGES_RIGHT = re.compile(r"[\s，。！？、,.!?；;：:的了呢吧啊呗哈]+$")
-_KEEPS_TIME_WORDS = frozenset({"purpose", "meals", "lodging", "fault"})
+_KEEPS_TIME_WORDS = frozenset({"purpose", "meals", "lodging", "fault", "visitors"})
+_COUNTED = re.compile(r"^[\d一二两三四五六七八九十俩仨来几]{1,3}[个位名]?(?=[\u4e00-\u9fff]{2})")
+_SOON = re.compile(r"就?要?(?:放|过|下班|开会|开始|到点|入冬|年底|结束)")
 _SAYS_NOTHING = {
     "room_name": re.compile(r"(?:会议室|屋|屋子|房间|房|会场|地方|间|一间|办公室|场地)"),
     "vehicle_type": re.compile(r"(?:车|车辆|用车|一辆|辆|台|派车|公务用车)"),
@@ -67,7 +70,28 @@ _LOCATION = re.compile(
     r"(?:(?:[一二三四五六七八九十\d]{1,2}号楼|主楼|东楼|西楼|南楼|北楼|附楼|配楼|[A-D]座|办公楼)(?:的)?)?"
     r"(?:(?:负|地下)?[一二三四五六七八九十\d]{1,2}[楼层](?!号))?(?:(?:东|西|南|北|左|右)(?:侧|边|头|面|厕|区)?)?"
     r"(?:(?:[A-D]?\d{3,4})(?![\d:.\-年月日号点辆人台个元])(?:号?会议室|室|屋|房间?|办公室)?)?"
-    r"(?:男|女)?(?:卫生间|厕所|洗手间|走廊|过道|大厅|大堂|楼道|楼梯间?|楼梯口|电梯间|电梯口|会议室|办公室|机房|档案室|食堂|餐厅|茶水间|水房|车库|文印室|传达室|值班室|门厅|开水间|阳台|天台|停车场|活动室|休息室)?"
+    r"(?:男|女)?(?:卫生间|厕所|洗手间|走廊|过道|大厅|大堂|楼道|楼梯间?|楼梯口|电梯间|电梯口|会议室|办公室|机房|档案室|食堂|餐厅|茶水间|水房|车库|锅炉房|配电室|泵房|换热站|库房|仓库|楼顶|屋面|地下室|后厨|操作间|浴室|更衣室|岗亭|门卫室?|收发室|打印室|健身房|教室|大门口?|院内|院子|后院|文印室|传达室|值班室|门厅|开水间|阳台|天台|停车场|活动室|休息室)?"
+)
+
+
+_FAULT = re.compile(
+    r"[\u4e00-\u9fff]不(?:了|上|住|严|死|开|进去|下来|出来|上去)|(?:下水|排水|出水|通风)?不(?:畅|通|亮|热|凉|转|响|灵|启动|工作|制冷|制热|出水|通电|好使|好用)"
+    r"|没(?:有)?(?:网|电|水|声音?|图|信号|反应|亮|画面|影像|热气)|(?:坏|断|折|裂|掉|碎|烂|破|歪|塌|堵|漏|丢|卡死|爆|冒烟|冒水|进水|渗水|淌水|短路|黑屏|死机)(?=了|啦|[，。,\s]|$)"
+)
+_PART_OF_WORD = re.compile(r"^[部专澳厦热闸次官]|[前内外票]$")
+"""The 门 of 部门 and 门前 is no door."""
+_GUESTS = re.compile(
+    r"(?:[位名个的])(?P<who>(?:老|女)?(?:同志|客人|来宾|老师|专家|教授|代表|记者|学员|(?:检查|督查|督导|参访|考察|调研|评审|审计|验收|访问)?(?:组|团|人员))(?!好))"
+)
+_PLACES_ABROAD = (
+    r"北京|天津|上海|重庆|河北|山西|辽宁|黑龙江|江苏|浙江|安徽|福建|江西|山东|河南|湖北|湖南|广东|海南|四川|贵州|云南|陕西|甘肃|青海|台湾|内蒙古|广西|西藏|宁夏|新疆|香港|澳门|"
+    r"沈阳|大连|哈尔滨|齐齐哈尔|石家庄|太原|呼和浩特|南京|苏州|杭州|宁波|温州|合肥|福州|厦门|南昌|济南|青岛|烟台|郑州|洛阳|武汉|长沙|广州|深圳|珠海|南宁|桂林|海口|成都|贵阳|昆明|西安|兰州|西宁|银川|乌鲁木齐|拉萨"
+)
+_HOME = re.compile(
+    rf"(?<![去到赴往])(?P<home>(?:{_PLACES_ABROAD})(?:省|市|壮族自治区|回族自治区|维吾尔自治区|自治区|特区)?(?:[\u4e00-\u9fff]{{0,8}}?(?:局|厅|委|办公室|中心|院|部|大学|公司))?)(?=[^，。,]{{0,12}}(?:[来到位个名人]|同志|客人|考察|调研|那[边帮]))"
+)
+_COME_TO = re.compile(
+    r"(?:来|过来|想|要|拟|赴[^，。]{0,6}|到[^，。]{0,6}|同志|老师|客人|人|[，,\s])(?P<what>(?:看看?|瞅瞅|参观|考察|调研|检查|学习|查(?!收|询|一)|交流|座谈|指导|讲课|取经)(?:一下)?[\u4e00-\u9fff]{0,12})"
 )
 
 
@@ -81,15 +105,67 @@ def mentions(
         taken: stretches that times, head counts and the ticket number occupy.
         kind: the kind of request, which decides what is worth looking for beyond the tagger; None for any.
     """
-    found = [mention for entity in entities if (mention := _trimmed(text, entity, taken))]
+    found = _filled_in(text, taken, kind)
+    written, fields = {mention.slot for mention in found}, _ranges(found, ())
+    for entity in entities:
+        mention = _trimmed(text, entity, taken)
+        if mention is None or mention.slot in written or _denied(text, mention):
+            continue
+        if not any(_overlap((mention.start, mention.end), other) for other in fields):
+            found.append(_relabelled(text, mention, kind))
     look_for = {"vehicle": _vehicle, "room": _room, "repair": _repair, "reception": _reception}.get(
         kind or ""
     )
     if look_for:
-        for mention in look_for(text, gazetteer, {mention.slot for mention in found}):
-            if not any(_overlap((mention.start, mention.end), other) for other in _ranges(found, taken)):
+        known = {mention.slot for mention in found}
+        for mention in (*look_for(text, gazetteer, known), *_urgent(text, known)):
+            blocking = [other for other in found if not (mention.slot == "fault" and other.slot == "object")]
+            free = [] if mention.slot == "visitors" else taken  # 「两位教授」 is a count and names the guests
+            if not any(_overlap((mention.start, mention.end), other) for other in _ranges(blocking, free)):
                 found.append(mention)
     return sorted(found, key=lambda mention: mention.start)
+
+
+_HURRY = re.compile(r"救急|十万火急|火急|急用|加急|(?<![尽赶飞凉爽愉])快(?=[！!]|叫人|来人|派人|找人)")
+
+
+def _urgent(text: str, known: set[str]) -> Iterable[Mention]:
+    found = _HURRY.search(text)
+    if found and "urgency" not in known:
+        yield Mention("urgency", found[0], *found.span())
+
+
+def _filled_in(text: str, taken: Sequence[Range], kind: str | None) -> list[Mention]:
+    """The fields of a form; times and counts in it are read elsewhere."""
+    filled = []
+    for entry in forms.fields(text, kind=kind):
+        mention = trim(entry.slot, text, entry.start, entry.end)
+        if mention and not any(_overlap((mention.start, mention.end), other) for other in taken):
+            filled.append(mention)
+    return filled
+
+
+_DENIED = re.compile(r"(?:不|无需|不用|不需要?|不安排|不要|没|免)$")
+_INTO = re.compile(r"(?:前往|去往|[去到赴至往])$")
+_ROOM_AFTER = re.compile(r"(?:的|那个?|这个?)*(?P<room>(?:大|小|圆桌|视频)?会议[室厅])")
+
+
+def _denied(text: str, mention: Mention) -> bool:
+    """「不住宿」 asks for no lodging; 「马上放假了」 is no hurry."""
+    if mention.slot == "urgency":
+        return bool(_SOON.match(text, mention.end))
+    return mention.slot in ("meals", "lodging") and bool(_DENIED.search(text[: mention.start]))
+
+
+def _relabelled(text: str, mention: Mention, kind: str | None) -> Mention:
+    """What the words beside a mention make of it: 「前往东北师范大学」 is a destination, 「四楼的会议室」 a room."""
+    if kind == "vehicle" and mention.slot == "visitor_org" and _INTO.search(text[: mention.start]):
+        return Mention("destination", mention.value, mention.start, mention.end)
+    if kind == "room" and mention.slot == "location":
+        room = _ROOM_AFTER.match(text, mention.end)
+        if room:
+            return Mention("room_name", mention.value + room["room"], mention.start, room.end())
+    return mention
 
 
 def _ranges(found: list[Mention], taken: Sequence[Range]) -> list[Range]:
@@ -104,7 +180,8 @@ def _trimmed(text: str, entity: Entity, taken: Sequence[Range]) -> Mention | Non
                 start = right
             elif left < end <= right:
                 end = left
-    return trim(entity.entity, text, start, end)
+    counted = _COUNTED.match(text[start:end]) if entity.entity == "visitors" else None
+    return trim(entity.entity, text, start + counted.end() if counted else start, end)
 
 
 def trim(slot: str, text: str, start: int, end: int) -> Mention | None:
@@ -131,16 +208,36 @@ def _vehicle(text: str, gazetteer: Gazetteer, known: set[str]) -> Iterable[Menti
         yield from _hits(text, gazetteer, {names.VEHICLE: "vehicle_type"})
     if "destination" not in known:
         yield from _places(
-            text, gazetteer, _GO, "destination", after=r"(?:去|到|至|赴|往|上|奔|回|送|跑趟|跑|下)$"
+            text,
+            gazetteer,
+            _GO,
+            "destination",
+            after=r"(?:去|到|至|赴|往|上|奔|回|送|跑趟|跑|下|(?<=[\s，,])来)$",
         )
     if "origin" not in known:
         yield from _places(text, gazetteer, _FROM, "origin", after=r"(?:从|由|在|打)$")
 
 
+_COUNTY = re.compile(
+    r"(?<![从由自打\u4e00-\u9fff])(?:去|到|上|奔)?(?P<place>(?:长春|吉林|四平|辽源|通化|白山|松原|白城|延边|延吉|珲春|图们|敦化|和龙|龙井|汪清|安图|梅河口|公主岭|双辽|集安|临江|抚松|靖宇|长白|江源|大安|洮南|"
+    r"镇赉|通榆|前郭|乾安|长岭|扶余|榆树|德惠|农安|九台|双阳|净月|高新|经开|汽开|莲花山|蛟河|桦甸|舒兰|磐石|永吉|伊通|梨树|东丰|东辽|辉南|柳河|沈阳|大连|哈尔滨|北京)[市县区]?)(?=[\s，。,;；]|$)"
+)
+"""The province's towns, named with nothing around them: 「7.20 8:30 珲春 4人」."""
+_FROM_HERE = re.compile(r"(?:从|由|在|自|打|接)$|[从由自打][^，。]{0,4}$")
+
+
 def _places(
     text: str, gazetteer: Gazetteer, pattern: re.Pattern[str], slot: str, *, after: str
 ) -> Iterable[Mention]:
-    hits = [hit for hit in gazetteer.find(text, lists=[names.PLACE]) if re.search(after, text[: hit.start])]
+    known = gazetteer.find(text, lists=[names.PLACE])
+    hits = [hit for hit in known if re.search(after, text[: hit.start])]
+    if (
+        not hits
+        and slot == "destination"
+        and len(known) == 1
+        and not _FROM_HERE.search(text, 0, known[0].start)
+    ):
+        hits = known  # 「7.20 8:30 珲春 4人」
     for hit in hits:
         yield Mention(slot, text[hit.start : hit.end], hit.start, hit.end)
     if hits:
@@ -151,6 +248,9 @@ def _places(
         if mention:
             yield mention
             return
+    county = _COUNTY.search(text) if slot == "destination" else None
+    if county:
+        yield Mention(slot, county["place"], *county.span("place"))
 
 
 def _room(text: str, gazetteer: Gazetteer, known: set[str]) -> Iterable[Mention]:
@@ -164,16 +264,35 @@ def _repair(text: str, gazetteer: Gazetteer, known: set[str]) -> Iterable[Mentio
     if "location" not in known and "room_name" not in known:
         yield from _patterned(text, _LOCATION, "location")
     if "object" not in known:
-        yield from _hits(text, gazetteer, {"object": "object"})
+        for hit in _hits(text, gazetteer, {"object": "object"}):
+            if len(hit.value) > 1 or not _PART_OF_WORD.search(text[max(0, hit.start - 1) : hit.end + 1]):
+                yield hit
     if "fault" not in known:
-        yield from _hits(text, gazetteer, {"fault": "fault"})
+        faults = list(_hits(text, gazetteer, {"fault": "fault"}))
+        faults = faults or [Mention("fault", match[0], *match.span()) for match in _FAULT.finditer(text)]
+        yield from faults
     if "urgency" not in known:
         yield from _hits(text, gazetteer, {"urgency": "urgency"})
 
 
 def _reception(text: str, gazetteer: Gazetteer, known: set[str]) -> Iterable[Mention]:
     wanted = {name: name for name in ("meals", "lodging") if name not in known}
-    yield from _hits(text, gazetteer, wanted)
+    yield from (hit for hit in _hits(text, gazetteer, wanted) if not _denied(text, hit))
+    if "visitors" not in known:
+        leader = patterns.guest_leader(text)
+        guests = _GUESTS.search(text)
+        if leader:
+            yield Mention("visitors", text[slice(*leader)], *leader)
+        elif guests:
+            yield Mention("visitors", guests["who"], *guests.span("who"))
+    if "visitor_org" not in known:
+        origin = _HOME.search(text)
+        if origin:
+            yield Mention("visitor_org", origin["home"], *origin.span("home"))
+    if "purpose" not in known:
+        wish = _COME_TO.search(text)
+        if wish:
+            yield from filter(None, [trim("purpose", text, *wish.span("what"))])
 
 
 def _hits(text: str, gazetteer: Gazetteer, slots: dict[str, str]) -> Iterable[Mention]:

@@ -16,7 +16,7 @@ _NEXT_THING = (
     r"|再(?=帮|给|订|派|安排|报|来个|来辆|来一|要[个辆台一间]|约|整|弄|借|定)|也(?=帮|给|订|派|安排|报)|外加|捎带"
     r"|还(?:要|需要?|想要?|得要?|请)(?=[一二两]?[个辆台间]|派|订|定|借|安排|用车|用房|报修|修|[\u4e00-\u9fff]{0,3}(?:车|会议室))"
     r"|(?:也|还)(?:要|想|需要?)(?=派|订|定|借|报|修|用车)|完事儿?(?:再|还|后)?(?=[派订借安要来整弄用中晚]|送|接)"
-    r"|其次|再者|再一个(?=[,，是就]|事)|二来|与此同时|同时还|以及(?=派|订|借|安排)"
+    r"|一个就?是|一[件项]就?是|其次|再者|再一个(?=[,，是就]|事)|二来|与此同时|同时还|以及(?=派|订|借|安排)"
     r"|第[一二三四](?=件|个事|项|[,，:：、是])|其[一二三](?=[,，:：、是])|[①②③④]|(?<![\d.])[1-5][.、)](?!\d)|(?<![零一二三四五六七八九十周期拜月])[一二三四](?:、|是(?=[需请订派安报要]))"
 )
 _LIST = (
@@ -24,8 +24,12 @@ _LIST = (
     r"|(?:和|还有|以及|跟|、)(?=[一二三四五六七八九十\d]{1,3}(?:号?楼|层|0\d)[^，。,；]{2,})"
 )
 """Between two things of one breath: 「订个会议室和一辆车」, 「三楼灯不亮和四楼水管漏」."""
+_NEXT_PLACE = r"(?<=[了坏漏堵亮])(?=[一二三四五六七八九十\d]{1,3}(?:号?楼|层)|(?<!\d)[1-9]\d{2}(?!\d))"
+"""Spoken without a pause: 「三楼灯不亮四楼水管漏」."""
+_FAULTY = r"[^，,。；;、\s]{2,12}?(?:不|坏|漏|堵|断|裂|掉|没|松|闪|响|冒)"
+"""After a 「、」: a fault of its own rather than one more item of equipment."""
 _BREAK = re.compile(
-    rf"(?P<stop>[。！？!?；;\n]+)|(?P<comma>[，,]+|\s{{1,}})|(?=(?P<next>{_NEXT_THING}))|(?P<list>{_LIST})"
+    rf"(?P<stop>[。！？!?；;\n]+)|(?P<comma>[，,]+|\s{{1,}}|、(?={_FAULTY})|{_NEXT_PLACE})|(?=(?P<next>{_NEXT_THING}))|(?P<list>{_LIST})"
 )
 _CONNECTIVE = re.compile(rf"[\s，,、]*(?:{_NEXT_THING})")
 _HOUR_LEADS = re.compile(
@@ -60,6 +64,8 @@ class _Cut:
     apart: bool = False
     listed: bool = False
     announced: bool = False
+    brief: bool = False
+    """After a 「、」, where three characters may be a fault: 「水管漏」."""
 
 
 def segments(text: str) -> list[Segment]:
@@ -68,6 +74,11 @@ def segments(text: str) -> list[Segment]:
     if len(joined) > MOST:
         joined = _joined(text, _cuts(text, fine=False))
     return [_segment(text, cut) for cut in joined]
+
+
+def announces(text: str) -> bool:
+    """Whether the text opens with words that announce another thing."""
+    return _CONNECTIVE.match(text) is not None
 
 
 def _cuts(text: str, *, fine: bool) -> list[_Cut]:
@@ -81,7 +92,13 @@ def _cuts(text: str, *, fine: bool) -> list[_Cut]:
             last.announced = True  # 「，晚上六点再给整个屋」: the hour is the new thing's
             continue
         last.end = found.start()
-        following = _Cut(found.end(), len(text), apart=bool(found["stop"]), listed=bool(found["list"]))
+        following = _Cut(
+            found.end(),
+            len(text),
+            apart=bool(found["stop"]),
+            listed=bool(found["list"]),
+            brief=found["comma"] == "、",
+        )
         if last.end <= last.start:  # two breaks in a row are one
             following.apart, following.listed = following.apart or last.apart, following.listed or last.listed
             cuts.pop()
@@ -96,7 +113,10 @@ def _joined(text: str, cuts: list[_Cut]) -> list[_Cut]:
         # A lone 「另外，」 opens the next piece; any other crumb closes the one before.
         if last and (
             _is_crumb(text, last)
-            or (cut.end - cut.start < SHORTEST - cut.listed and not _CONNECTIVE.match(text, cut.start))
+            or (
+                cut.end - cut.start < SHORTEST - (cut.listed or cut.brief)
+                and not _CONNECTIVE.match(text, cut.start)
+            )
         ):
             last.end = cut.end
         else:

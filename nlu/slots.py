@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from nlu import patterns, times
+from nlu import patterns, segment, times
 from nlu.mentions import Mention, mentions
 from nlu.numbers import find_people
 
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 LISTS = frozenset({"equipment"})
 """Slots whose value is a list."""
 
+_NIGHT = 6
+"""Hours after midnight that still count to the day before."""
 JOINER = "、"
 """Between several places or things of one request."""
 
@@ -113,16 +115,7 @@ def _blanked(text: str, ranges: Iterable[tuple[int, int]]) -> str:
 def _put_time(
     span: TimeSpan, kind: str | None, now: datetime, slots: dict[str, Any], hints: dict[str, Any]
 ) -> None:
-    if span.start is not None:
-        if (kind == "repair" or span.start.date() < now.date()) and _is_over(span, now):
-            # 「昨天就坏了」 tells the history of a fault, not when to come; 「昨天订的」 that of a booking.
-            hints["since"] = span.start.isoformat()
-        else:
-            # 「明天下午」 names no hour: the contract wants the day, `start_precision` and `part` keep the rest.
-            slots["start"] = span.start.isoformat() if span.has_clock else span.start.date().isoformat()
-            hints["start_precision"] = precision(span)
-            if not span.has_date:
-                hints["day_assumed"] = True
+    _put_start(span, kind, now, slots, hints)
     if span.end is not None and span.end_stated and "since" not in hints:
         if span.start is None and kind in _ARRIVALS:
             _put_deadline(span, slots, hints)
@@ -136,6 +129,21 @@ def _put_time(
         hints["recurrence"] = _recurrence(span.recurrence)
     if span.unsure:
         hints["unsure"] = {"start": span.unsure}
+
+
+def _put_start(
+    span: TimeSpan, kind: str | None, now: datetime, slots: dict[str, Any], hints: dict[str, Any]
+) -> None:
+    if span.start is not None:
+        if (kind == "repair" or span.start.date() < now.date()) and _is_over(span, now):
+            # 「昨天就坏了」 tells the history of a fault, not when to come; 「昨天订的」 that of a booking.
+            hints["since"] = span.start.isoformat()
+        else:
+            # 「明天下午」 names no hour: the contract wants the day, `start_precision` and `part` keep the rest.
+            slots["start"] = span.start.isoformat() if span.has_clock else span.start.date().isoformat()
+            hints["start_precision"] = precision(span)
+            if not span.has_date:
+                hints["day_assumed"] = True
 
 
 def _is_over(span: TimeSpan, now: datetime) -> bool:
@@ -163,8 +171,8 @@ def end_text(span: TimeSpan) -> str:
     assert span.end is not None  # noqa: S101 - the caller looked
     if span.has_clock and not span.end_is_date:
         return span.end.isoformat()
-    last = span.end - timedelta(days=1) if span.end.time().isoformat() == "00:00:00" else span.end
-    return last.date().isoformat()
+    # The night belongs to the day it began on.
+    return (span.end - timedelta(hours=_NIGHT)).date().isoformat()
 
 
 def _recurrence(recurrence: Recurrence) -> dict[str, Any]:
@@ -222,9 +230,14 @@ def _put_mentions(
         hints["also"] = also
 
 
+_A_ROOM = re.compile(r"会议室|会议厅|接待室|洽谈室|贵宾室|报告厅|多功能厅|礼堂|会见厅|培训室")
+
+
 def _slot_for(mention: Mention, kind: str | None, native: set[str]) -> str | None:
     """The slot of this kind that a mention fills, or None for one that has no place in it."""
     wanted = _SLOTS.get(kind or "")
+    if kind == "room" and mention.slot == "location" and _A_ROOM.search(mention.value):
+        return "room_name" if "room_name" not in native else None
     if wanted is None or mention.slot in wanted:
         return mention.slot
     slot = _RENAMED.get(kind or "", {}).get(mention.slot)
@@ -236,6 +249,8 @@ def _put_hints(text: str, kind: str | None, hints: dict[str, Any]) -> None:
     name = patterns.user_name(text)
     if name:
         hints["user_name"] = name
+    if segment.announces(text):
+        hints["announced"] = True
     level = patterns.urgency_level(text)
     if level:
         hints["urgency_level"] = level

@@ -7,7 +7,6 @@ Rasa gives probabilities; what they are good for is decided here, against thresh
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -23,12 +22,14 @@ if TYPE_CHECKING:
 
     from nlu.client import RasaClient
     from nlu.gazetteer import Gazetteer
+    from nlu.segment import Segment
 
 __all__ = ["DEFAULT_KINDS", "Request", "Thresholds", "Understander", "Understanding", "to_contract"]
 
 LONGEST_FOR_RASA = 500
 """An official letter says what it wants in its first lines or its last; Rasa gets both ends."""
 _ANY_DAY = datetime(2026, 1, 1)  # noqa: DTZ001 - only whether there is a number matters, not which
+_UNREAD = Parse(ranking=(), entities=())
 _SUGGESTED = 3
 _MOST_SEGMENTS = 8
 
@@ -81,9 +82,15 @@ class Understander:
         clean = normalise(text)
         if not clean:
             return self._nothing(text)
-        parse = await self._parse(clean)
+        pieces, timed = self._pieces(clean, now)
+        # What is plainly worth reading piece by piece is asked for at once: a question costs more than its answer.
+        eager = worth_reading(pieces, timed, _UNREAD)
+        parse, *parses = await self._parse(clean, [piece.text for piece in pieces] if eager else [])
+        if not eager and worth_reading(pieces, timed, parse):
+            parses = await self._ask([piece.text for piece in pieces])
         ranking = self._second_opinion(clean, parse.ranking)
-        requests = await self._requests(clean, parse, ranking[0][0], now)
+        read = [Piece(segment=a, parse=b, timed=c) for a, b, c in zip(pieces, parses, timed, strict=False)]
+        requests = self._requests(clean, parse, read, ranking[0][0], now)
         return self._judged(text, clean, parse, ranking, requests)
 
     def read_slots(self, text: str, *, now: datetime, expecting: str | None = None) -> Request:
@@ -104,17 +111,28 @@ class Understander:
                 found[expecting] = value
         return Request(intent=intent, kind=kind, slots=found, hints=dict(reading.hints))
 
-    async def _parse(self, text: str) -> Parse:
+    def _pieces(self, text: str, now: datetime) -> tuple[list[Segment], list[bool]]:
+        """The clauses that may be requests of their own, and which of them name a time; none where there is one only."""
+        pieces = segment.segments(text) if len(text) <= LONGEST_FOR_RASA else []
+        if not 1 < len(pieces) <= _MOST_SEGMENTS:
+            return [], []
+        return pieces, [bool(times.find_all(piece.text, now, calendar=self._calendar)) for piece in pieces]
+
+    async def _ask(self, texts: list[str]) -> list[Parse]:
         if self._client is None:
             raise NluUnavailable("没有 Rasa")
+        return await self._client.parse_each(texts)
+
+    async def _parse(self, text: str, pieces: list[str]) -> list[Parse]:
+        """What Rasa says of the whole and of each piece."""
         if len(text) <= LONGEST_FOR_RASA:
-            return await self._client.parse(text)
+            return await self._ask([text, *pieces])
         half = LONGEST_FOR_RASA // 2
         cut = len(text) - half
-        head, tail = await asyncio.gather(self._client.parse(text[:half]), self._client.parse(text[cut:]))
+        head, tail = await self._ask([text[:half], text[cut:]])
         shifted = tuple(replace(e, start=e.start + cut, end=e.end + cut) for e in tail.entities)
         best = max((head, tail), key=lambda part: part.ranking[0][1] * (part.ranking[0][0] != OUT_OF_SCOPE))
-        return Parse(ranking=best.ranking, entities=head.entities + shifted)
+        return [Parse(ranking=best.ranking, entities=head.entities + shifted)]
 
     def _second_opinion(
         self, text: str, ranking: tuple[tuple[str, float], ...]
@@ -135,28 +153,13 @@ class Understander:
         rest = tuple((name, chance * (1 - certain)) for name, chance in ranking if name != settled)
         return ((settled, certain), *rest)
 
-    async def _requests(self, text: str, parse: Parse, intent: str, now: datetime) -> list[Request]:
-        pieces = segment.segments(text) if len(text) <= LONGEST_FOR_RASA else []
-        hours = [
-            bool(times.find_all(piece.text, now, calendar=self._calendar))
-            for piece in pieces[:_MOST_SEGMENTS]
-        ]
-        if not 1 < len(pieces) <= _MOST_SEGMENTS or not worth_reading(pieces, hours, parse):
-            return [self._request(text, parse.entities, intent, now)]
-        parses = await asyncio.gather(*(self._parse(piece.text) for piece in pieces))
-        works = group(
-            [
-                Piece(segment=piece, parse=own, timed=timed)
-                for piece, own, timed in zip(pieces, parses, hours, strict=True)
-            ],
-            whole=intent,
-            kinds=self._kinds,
-            least=self._thresholds.segment,
-        )
+    def _requests(
+        self, text: str, parse: Parse, pieces: list[Piece], intent: str, now: datetime
+    ) -> list[Request]:
+        works = group(pieces, whole=intent, kinds=self._kinds, least=self._thresholds.segment)
         if len(works) < 2:
             return [self._request(text, parse.entities, intent, now)]
-        requests = [self._request_of(work, text, parse.entities, now) for work in works]
-        return share(requests)
+        return share([self._request_of(work, text, parse.entities, now) for work in works])
 
     def _request_of(self, work: Work, text: str, entities: tuple[Entity, ...], now: datetime) -> Request:
         # The whole sentence's marks are the better ones: the tagger saw what stood around them.

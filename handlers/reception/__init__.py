@@ -38,6 +38,7 @@ KIND = Kind(
     examples=("下周三四川省机关事务管理局来调研，8个人，接站，中午工作餐",),
     slots=form.slots(),
     listen=listening.listen,
+    absorbs=form.absorb,
     recognise=form.read_letter,
     received=form.received,
     awaits=paper.awaits,

@@ -50,7 +50,8 @@ def refuse_outright(scene: Scene, fields: Fields) -> None:
             if code == "REC-20":
                 way = f"{way} 外事部门电话 {parameter(scene, 'foreign_phone')}。"
             raise Refusal(found.quoted(), rule=code, alternative=way)
-    if re.fullmatch(r"(?:旅游|探亲|休假|私事|游玩)", listening.text_of(fields.get("purpose"))):
+    private = re.fullmatch(r"(?:旅游|探亲|休假|私事|游玩)", listening.text_of(fields.get("purpose")))
+    if private or listening.is_private(text):
         found = rule(scene, "REC-2")
         raise Refusal(found.quoted(), rule=found.code, alternative=found.alternative)
 

@@ -184,6 +184,17 @@ def _end_slot() -> Slot:
     )
 
 
+def absorb(_request: Request, other: Request) -> Fields | None:
+    """Return what another request of the same message is to a reception: the car from the station, the room to sit in."""
+    where = f"{other.slots.get('destination') or ''}{other.slots.get('origin') or ''}"
+    if other.kind == "vehicle" and re.search(r"站|机场", where):
+        start = other.slots.get("start")
+        return {"start": start} if start else {"transport": where}
+    if other.kind == "room" and not other.slots.get("equipment") and other.slots.get("room_name"):
+        return {"room_name": other.slots["room_name"]}
+    return None
+
+
 def _wish_slot(name: str, title: str, question: str, choices: tuple[str, ...], show: Any) -> Slot:
     """A blank that may be answered with no: 「不安排」."""
     base = words_slot(name=name, title=title, question=question, choices=lambda _f, _s: choices)
@@ -193,6 +204,8 @@ def _wish_slot(name: str, title: str, question: str, choices: tuple[str, ...], s
 
     def check(value: Any, fields: Fields, now: datetime) -> Fields:
         text = listening.text_of(value)
+        if name == "meals" and re.fullmatch(r"(?:一?顿|个)?(?:饭|吃饭|便饭|饭局|餐)", text):
+            text = "工作餐"
         return {name: ""} if not text or NONE.fullmatch(text) else base.check(text, fields, now)
 
     return replace(base, read=read, check=check, show=show)

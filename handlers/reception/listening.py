@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from desk.rules import load_rules
+from nlu import numbers, times
 from nlu.numbers import parse_int
 
 if TYPE_CHECKING:
@@ -19,9 +20,9 @@ if TYPE_CHECKING:
 
 _N = r"(?P<n>\d{1,3}|[一二两三四五六七八九十俩仨]{1,3})"
 _COMPANY = (
-    re.compile(rf"(?:陪同|陪餐|作陪|陪)(?:的)?(?:人数|人员|领导|同志)?(?:有|是|为|就|要|共|[:：])?\s*{_N}\s*(?:个|位|名|人|$|(?=[，。,;；\s行]))"),
+    re.compile(rf"(?:陪同|陪餐|作陪|陪)(?:的)?(?:人数|人员|领导|同志)?(?:有|是|为|就|要|共|改成|改为|改到|减到|换成|定|[:：])?\s*{_N}\s*(?:个|位|名|人|$|(?=[，。,;；\s行]))"),
     re.compile(rf"(?:我们|咱们|我方|局里|咱|我局)(?:这边)?(?:出|去|有|来)?\s*{_N}\s*(?:个|位|名)?(?:人|领导|同志)?(?:作陪|陪同|陪餐|陪)"),
-    re.compile(rf"{_N}\s*(?:个|位|名)?(?:人|领导|同志)?(?:作陪|陪同|陪餐)"),
+    re.compile(rf"{_N}\s*(?:个|位|名)?(?:人|领导|同志)?(?:作陪|陪同|陪餐|陪(?=$|[，。,;；\s]|一下|就|行|吧|着))"),
 )  # fmt: skip
 _NO_COMPANY = re.compile(r"(?:不用|不需要|不安排|没有|无需|不)(?:人)?(?:陪同|陪餐|作陪|陪)")
 _PRICE = re.compile(
@@ -67,6 +68,16 @@ _INNOCENT = re.compile(
     r"文化(?:和|与|广电)?旅游|文旅|旅游(?:局|厅|委|部|发展|产业|集团|工作|资源|市场|行业|学院|管理|办)|外国(?:专家|语)|外事|"
     r"(?:日本|韩国|美国|英国|法国|德国)(?:料理|研究)|特产(?:所|研究)|游泳|私人企业|演出(?:市场|管理|公司)|体育局|园林绿植|绿植养护"
 )
+_HEAD = re.compile(
+    r"(?:带队|领队|团长|带队领导)(?:的)?(?:是|为|叫|改成|换成|[:：])?\s*(?P<name>[一-鿿·]{1,4}?(?:副?(?:[厅局处科部司市省]长|主任|书记|秘书长|主席|巡视员|调研员|院长|校长|会长|总经理)|同志))"
+)
+_ROOM = re.compile(r"(?:用|在|订|安排|要|换到|改到)(?:一个|个|间)?(?P<room>[^，。；\s用在订]{0,10}?(?:会议室|会见厅|接待室|多功能厅|报告厅|洽谈室))")
+_TROUBLE = re.compile(r"坏|修|漏水|不亮|不好使|不制|堵")
+_PRIVATE = re.compile(
+    r"(?:我|俺|他|她|局长|处长|领导)(?:的|家|们)?(?:老)?(?:战友|同学|朋友|亲戚|老乡|家人|爱人|媳妇|父母|爸|妈|哥们|姐妹|发小)(?:们|们俩|俩|几个)?[^，。；]{0,10}(?:来|玩|到)"
+    r"|来[^，。；]{0,6}(?:玩几天|玩儿|旅个游)|来长春玩"
+)
+_ARRIVAL = re.compile(r"到达?|抵|高铁|航班|动车|火车|飞机|车次|落地|进站")
 _GREETING = re.compile(
     r"(?:局长|书记|厅长|处长|主任|领导|主要负责人)(?:亲自|都|也)?(?:去|到)[^，。；]{0,6}(?:机场|车站|站|高速口)[^，。；]{0,4}(?:迎|接)"
 )
@@ -74,10 +85,21 @@ _GREETING = re.compile(
 
 def listen(fields: Fields, text: str) -> Fields:
     """Return what the words tell of a reception beside the slots."""
+    if _TROUBLE.search(text) and not fields.get("visitor_org"):
+        return {}
     found: Fields = {}
     company = companions(text)
     if company is not None:
         found["companions"] = company
+        if company == people_count(text):
+            found["_not"] = ("people",)
+    head = _HEAD.search(text)
+    if head:
+        found["visitors"] = head["name"]
+    room = _ROOM.search(text)
+    if room and fields.get("visitor_org"):
+        found["room_name"] = room["room"]
+    found |= _arrival(fields, text)
     price = _PRICE.search(text)
     if price and (_MEAL_HINT.search(f"{text}{fields.get('meals') or ''}") or "餐标" in text):
         found["meal_price"] = int(price["n"] or price["m"])
@@ -97,6 +119,29 @@ def listen(fields: Fields, text: str) -> Fields:
     if _MEETING.search(text):
         found["meeting"] = True
     return found
+
+
+def people_count(text: str) -> int | None:
+    """Return the head count the words tell when it is the only one in them."""
+    counts = re.findall(r"(?:\d{1,3}|[一二两三四五六七八九十俩仨]{1,3})\s*(?:个|位|名|人|$)", text)
+    found = numbers.find_people(text)
+    return found.count if found and len(counts) <= 1 else companions(text) if len(counts) <= 1 else None
+
+
+def _arrival(fields: Fields, text: str) -> Fields:
+    """Return the hour of arrival said apart from the day: 「下周三……，上午十点高铁到长春西站」."""
+    start = str(fields.get("start") or "")
+    if not start or "T" in start:
+        return {}
+    day = datetime.fromisoformat(start)
+    for clause in re.split(r"[，,。；;\n]", text):
+        span = times.parse(clause, day) if _ARRIVAL.search(clause) else None
+        if span is None or span.start is None or not span.has_clock or span.unsure:
+            continue
+        if not span.has_date or span.start.date() == day.date():
+            at = datetime.combine(day.date(), span.start.time())
+            return {"start": at.isoformat(timespec="minutes"), "when_part": False, "when_unsure": ""}
+    return {}
 
 
 def _nights(fields: Fields, text: str) -> Fields:
@@ -178,6 +223,11 @@ def asked_for(text: str, words: Iterable[str]) -> str:
                 return word
             at = plain.find(word, at + 1)
     return ""
+
+
+def is_private(text: str) -> bool:
+    """Say whether guests come as somebody's friends or family (REC-2)."""
+    return bool(_PRIVATE.search(text))
 
 
 def leaders_greet(text: str) -> bool:

@@ -150,7 +150,9 @@ def candidates(scene: Scene, ticket: Ticket) -> list[Person]:
 
 
 def _recommended(scene: Scene, ticket: Ticket) -> Person | None:
-    return next(iter(repairs.technicians(scene.session, ticket.fields.get("trades") or ())), None)
+    found = repairs.technicians(scene.session, ticket.fields.get("trades") or ())
+    cannot = ticket.fields.get("cannot") or ()
+    return next((p for p in found if p.id not in cannot), None)
 
 
 def _name(scene: Scene, person: Person) -> str:

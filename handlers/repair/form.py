@@ -24,9 +24,13 @@ AGAIN = re.compile("又|还是|没修好|刚修|再次|上次修|修完|修过")
 MEETING = re.compile("开会|会议|有会|汇报会|座谈|会前|视频会")
 SOON = re.compile("马上|一会儿?|立刻|这就|正在|现在")
 FAULT = re.compile(
-    r"(?:又|老是?|一直|有点儿?|全都?|都|总)?(?:不|坏|漏|堵|掉|断|裂|碎|松|卡|跳闸|没|打不|开不|关不|返|滴|响|闪|黑|爆|歪|晃|"
+    r"(?:又|老是?|一直|有点儿?|全都?|都|总)?(?:不|坏|漏|堵|掉|断|裂|碎|松|卡|跳闸|没|打不|开不|关不|返|滴|响|闪|黑|爆|歪|晃|嘎嘎凉|[拔冰]凉|"
     r"失灵|故障|死机|报警|异响|有味|停|困|冒|冷|热|要换|得换|换)"
 )
+POINTING = re.compile(r"^(?:那个|这个|我的?|它)+|(?:那个|这个|它|他|她|的)+$")
+ASKING = re.compile(r"[?？]|[吗么呢]$|多少|怎么|谁|啥|咋|哪")
+NOT = re.compile(r"不是(?P<wrong>[^，。,；;是]{1,10}?)(?:[，。,；;]|[，,]?是|$)")
+HASTE = re.compile(r"(?:挺|很|太|比较|有点)?(?:着急|急用|急)[，。,！!]?|赶紧|马上|快点|不(?:着)?急")
 CLAUSE = re.compile(r"[，。；,;！!？?\n]|另外|还有|以及|顺便|再就是|然后")
 
 
@@ -36,8 +40,9 @@ CLAUSE = re.compile(r"[，。；,;！!？?\n]|另外|还有|以及|顺便|再就
 def place_slot() -> Slot:
     """Return the blank for the place; anything but 「我们屋」 will do."""
 
-    def check(value: Any, _fields: Fields, _now: datetime) -> Fields:
-        text = ("、".join(map(str, value)) if isinstance(value, list) else str(value)).strip()[:LONGEST]
+    def check(value: Any, fields: Fields, _now: datetime) -> Fields:
+        said = [str(v) for v in value] if isinstance(value, list) else re.split("[、，,；]", str(value))
+        text = _place_words(str(fields.get("location") or ""), said)[:LONGEST]
         vague = places.is_vague(text)
         return (
             {"location": text, "location_vague": vague, "place_name": "", "location_guessed": False}
@@ -49,8 +54,10 @@ def place_slot() -> Slot:
         cleaned = re.sub(r"^(?:在|就在|是在|地点是?|位置是?)|[。.！!]+$", "", text.strip())
         if not cleaned or len(cleaned) > LONGEST or not re.search(r"[\w一-鿿]", cleaned):
             return None
-        if len(cleaned) > 20 and not places.looks_like_place(cleaned):
+        if ASKING.search(cleaned):
             return None
+        if not places.looks_like_place(cleaned) and (len(cleaned) > 20 or _is_broken(cleaned)):
+            return None  # 「灯不亮」 is what is wrong, not where
         # Asked once what 「我们屋」 means and told nothing more: the department is known, somebody will ring.
         return {
             **check(cleaned, fields, now),
@@ -72,6 +79,19 @@ def place_slot() -> Slot:
     )
 
 
+def _place_words(old: str, said: list[str]) -> str:
+    """Return the place after `said`; 「不是三楼，是四楼」 comes as both, the wrong one first."""
+    if len(said) == 2 and said[0] in old and said[1] not in old:
+        return old.replace(said[0], said[1], 1)
+    return places.refined(old, places.joined(said))
+
+
+def _is_broken(text: str) -> bool:
+    """Say whether words tell of a thing known to break, or of a fault."""
+    rules = load_rules().parameters[NAME]
+    return bool(triage.thing_of(rules, object_="", fault=text, words="").name or FAULT.search(text))
+
+
 def thing_slot() -> Slot:
     """Return the blank for what is broken; asked only when neither the thing nor the fault is known."""
 
@@ -79,6 +99,8 @@ def thing_slot() -> Slot:
         cleaned = text.strip().strip("。.！!，,")
         if not cleaned or len(cleaned) > LONGEST or not re.search(r"[\w一-鿿]", cleaned):
             return None
+        if places.is_vague(cleaned) or (places.looks_like_place(cleaned) and not _is_broken(cleaned)):
+            return None  # 「主楼508」 is where, not what
         return split_fault(cleaned)
 
     blank = words_slot(
@@ -87,7 +109,18 @@ def thing_slot() -> Slot:
         question="什么坏了，怎么个情况？（如：灯不亮；也可以发张照片）",
         choices=lambda _f, _s: ("灯不亮", "跳闸没电", "水龙头漏水", "马桶堵了", "空调不好使", "门锁坏了"),
     )
-    return replace(blank, read=read, missing=lambda f: not f.get("object") and not f.get("fault"))
+
+    def check(value: Any, fields: Fields, now: datetime) -> Fields:
+        said = (
+            [POINTING.sub("", str(v)) for v in value]
+            if isinstance(value, list)
+            else POINTING.sub("", str(value))
+        )
+        return blank.check(said, fields, now)
+
+    return replace(
+        blank, read=read, check=check, missing=lambda f: not f.get("object") and not f.get("fault")
+    )
 
 
 def split_fault(text: str) -> Fields:
@@ -101,14 +134,39 @@ def split_fault(text: str) -> Fields:
 
 def listen(fields: Fields, text: str) -> Fields:
     """Catch what is broken from the words when nothing else did (without Rasa, or a thing it has never met)."""
+    found = _without_wrong(fields, text)
+    if len(text) <= 15 and HASTE.match(text):
+        found["urgency"] = text.strip("。.！!")
     if fields.get("object") or fields.get("fault"):
-        return {}
+        return found | _fault_of(fields, text)
     rules = load_rules().parameters[NAME]
     for clause in filter(None, CLAUSE.split(text)):
         if triage.thing_of(rules, object_="", fault=clause, words="").name:
             rest = clause.replace(str(fields.get("location") or "\0"), "").strip()
-            return split_fault(rest[:LONGEST]) if rest else {}
-    return {}
+            return found | (split_fault(rest[:LONGEST]) if rest else {})
+    return found
+
+
+def _without_wrong(fields: Fields, text: str) -> Fields:
+    """Take out what is denied: 「是滴水不是漏水」."""
+    said = NOT.search(text)
+    found: Fields = {}
+    for name in ("object", "fault") if said else ():
+        parts = str(fields.get(name) or "").split("、")
+        kept = [p for p in parts if said is None or p != said["wrong"].strip()]
+        if kept and kept != parts:
+            found[name] = "、".join(kept)
+    return found
+
+
+def _fault_of(fields: Fields, text: str) -> Fields:
+    """Return what stands behind a thing of which only the name was understood (「暖气嘎嘎凉」)."""
+    thing = str(fields.get("object") or "")
+    if fields.get("fault") or not thing:
+        return {}
+    clause = next((c for c in CLAUSE.split(text) if thing in c), "")
+    told = FAULT.search(clause.partition(thing)[2])
+    return {"fault": told.string[told.start() :].rstrip("了啊呢吧的")[:LONGEST]} if told else {}
 
 
 # ── what is made of it ──────────────────────────────────────────────────────────────────────────────
@@ -126,7 +184,9 @@ def own_words(fields: Fields) -> str:
 
 
 def alarm_of(scene: Scene, fields: Fields) -> triage.Alarm | None:
-    """Return the danger a report tells of."""
+    """Return the danger a report tells of; a drill is none, whatever is said of smoke."""
+    if not is_danger(scene, fields):
+        return None
     return triage.alarm_in(
         table(scene), own_words(fields) if fields.get("fault") else str(fields.get("said") or "")
     )
@@ -152,7 +212,15 @@ def read_place(scene: Scene, fields: Fields) -> tuple[Place, bool]:
 
 def defaults(scene: Scene, fields: Fields) -> Fields:
     """Read the place; a missing building is taken from where the person reported before, and shown as a guess."""
-    place, guessed = read_place(scene, fields)
+    return _placed(fields, *read_place(scene, fields))
+
+
+def as_said(scene: Scene, fields: Fields) -> Fields:
+    """Read the place without guessing anything."""
+    return _placed(fields, places.find_place(scene.session, str(fields.get("location") or "")), False)
+
+
+def _placed(fields: Fields, place: Place, guessed: bool) -> Fields:
     words = str(fields.get("location") or "")
     name = f"{place.building}{words}" if guessed and place.building not in words else words
     kept = {

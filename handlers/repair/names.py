@@ -80,7 +80,11 @@ def put(ticket: Ticket, **values: Any) -> None:
 
 def what(fields: Fields) -> str:
     """Say what is broken and how: 「吸顶灯 不亮」."""
-    return f"{fields.get('object') or ''} {fields.get('fault') or ''}".strip() or "（见原话）"
+    things, faults = str(fields.get("object") or ""), str(fields.get("fault") or "")
+    if "、" in things and things.count("、") == faults.count("、"):
+        pairs = zip(things.split("、"), faults.split("、"), strict=True)
+        return "、".join(f"{thing} {fault}" for thing, fault in pairs)
+    return f"{things} {faults}".strip() or "（见原话）"
 
 
 def where(fields: Fields) -> str:

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from handlers.kinds import Fields, Scene
 
 # Danger is mended by whoever is there; the place is asked for afterwards, in these words or by telephone.
-PLACE_ANSWER = r"楼|座|层|院|厅|库|室|房|间|走廊|食堂|门|厕|车间|\d{3}"
+PLACE_ANSWER = r"楼|梯|侧|边|座|层|院|厅|库|室|房|间|走廊|食堂|门|厕|车间|\d{3}"
 
 
 def submit(scene: Scene, fields: Fields) -> Ticket:
@@ -44,6 +44,8 @@ def submit(scene: Scene, fields: Fields) -> Ticket:
     kept = {k: v for k, v in fields.items() if not k.startswith("_") and k != "location_vague"}
     kept |= form.defaults(scene, fields)
     kept |= form.judge(scene, kept)
+    if kept["alarm"] and kept["location_guessed"]:
+        kept |= form.as_said(scene, kept)  # nobody is sent to the wrong building on a guess
     lead = _twin(scene, kept)
     if kept["alarm"]:
         again = lead if lead is not None and lead.requester_id == reporter.id else None
@@ -78,12 +80,10 @@ def _reported_again(scene: Scene, ticket: Ticket, reporter: Person) -> Ticket:
 def _remember(reporter: Person, kept: Fields) -> None:
     if not kept.get("location") or not kept["place"]["building"] or kept.get("location_guessed"):
         return
-    before = [p for p in reporter.habits.get("places") or () if p != kept["place_name"]]
-    reporter.habits = {
-        **reporter.habits,
-        "building": kept["place"]["building"],
-        "places": [kept["place_name"], *before][:3],
-    }
+    name, known = kept["place_name"], list(reporter.habits.get("places") or ())
+    if not places.is_only_building(name):  # nobody finds a fault by that
+        known = [name, *(p for p in known if p != name)]
+    reporter.habits = {**reporter.habits, "building": kept["place"]["building"], "places": known[:3]}
 
 
 def calls_text(scene: Scene, kept: Fields) -> str:
@@ -237,8 +237,14 @@ def _announce(scene: Scene, ticket: Ticket, lead: Ticket | None) -> None:
 def ask_place(scene: Scene, ticket: Ticket) -> FollowUp | None:
     """Ask where the danger is, once the ticket stands; nothing when it is known."""
     said = str(ticket.fields.get("location") or "")
-    if (said and not places.is_vague(said)) or ticket.closed_at is not None:
+    if ticket.closed_at is not None:
         return None
-    return FollowUp(
-        question="📍 请马上告诉我具体位置：哪个楼、几层、哪个房间？", action="place", expects=PLACE_ANSWER
-    )
+    if not said or places.is_vague(said):
+        question = "📍 请马上告诉我具体位置：哪个楼、几层、哪个房间？"
+    elif places.is_only_building(said):
+        question = f"📍 {esc(said)}的哪一处？（几层、哪个房间或哪部电梯）"
+    elif (ticket.fields["place"]["floor"] or ticket.fields["place"]["room"]) and not ticket.fields["place"]["building"]:
+        question = f"📍 {esc(said)}是哪个楼的？"
+    else:
+        return None
+    return FollowUp(question=question, action="place", expects=PLACE_ANSWER)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from desk import places
 from handlers import cards
 from handlers.kinds import Deed, Move
 from handlers.repair import follow, form, sending
@@ -19,9 +20,10 @@ from handlers.words import esc
 
 def place(deed: Deed) -> Move:
     """The reporter says where it is, after a ticket made at once."""
-    put(deed.ticket, location=deed.arg[:60])
+    words = places.refined(str(deed.ticket.fields.get("location") or ""), places.joined([deed.arg]))[:60]
+    put(deed.ticket, location=words)
     put(deed.ticket, **form.defaults(deed.scene, deed.ticket.fields))
-    return Move(details={"location": deed.arg[:60]})
+    return Move(details={"location": words})
 
 
 def after_place(deed: Deed) -> None:

@@ -171,7 +171,8 @@ def after_assign(deed: Deed) -> None:
 def hand_back(deed: Deed) -> Move:
     """The technician cannot go; the dispatchers must find another."""
     name = actor_of(deed).name
-    put(deed.ticket, technician_id=None, technician=None, technician_phone=None, trade=None)
+    cannot = [*(deed.ticket.fields.get("cannot") or ()), actor_of(deed).id]
+    put(deed.ticket, technician_id=None, technician=None, technician_phone=None, trade=None, cannot=cannot)
     due = opening.respond_by(deed.scene, deed.ticket.fields)
     return Move(state=WAITING, queue=QUEUE, due_at=due, reason=f"{name}去不了")
 

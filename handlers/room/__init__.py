@@ -154,7 +154,10 @@ def menu(scene: Scene, ticket: Ticket, name: str) -> Message | None:
     head = cards.compose(scene, KIND, ticket, party="dispatcher").text
     back = (Button("返回", cards.press("back", ticket)),)
     if name == "reject":
-        chosen = [Button(r.reject_label, cards.press("reject", ticket, r.code)) for r in deeds.reasons(scene)]
+        chosen = [
+            Button(r.reject_label, cards.press("reject", ticket, r.code))
+            for r in deeds.reasons(scene, ticket)
+        ]
         return Message(text=f"{head}\n\n请选驳回依据：", buttons=(*rows(chosen, width=2), back))
     if name == "reassign":
         own = ticket.fields.get("room_id")
@@ -307,6 +310,7 @@ KIND = Kind(
     lines=lines,
     extra=extra,
     menu=menu,
+    awaits=deeds.awaits,
     parties=("requester", "approver", "dispatcher"),
     steps=(
         # A meeting, by room service.
@@ -316,6 +320,7 @@ KIND = Kind(
         Step(action="reject", word="驳回", states=(*BEFORE_MEETING, TO_ARRANGE), by=("dispatcher",), do=deeds.reject, tell=deeds.after_reject),
         Step(action="displace", word="协调让房", states=(WAITING,), by=("dispatcher",), do=displacing.displace, tell=displacing.after_displace),
         Step(action="setup", label="开始布场", states=(BOOKED,), by=("dispatcher",), do=deeds.set_up),
+        Step(action="names", word="发来名单", states=BEFORE_MEETING, by=("requester",), do=deeds.names, tell=deeds.after_names, thanks=deeds.names_thanks, harmless=True),
         Step(action="ready", label="布置好了", states=(SETTING_UP,), by=("dispatcher",), do=deeds.ready, tell=deeds.after_ready, offered=deeds.is_not_ready),
         # A meeting, by whoever booked it.
         Step(action="accept", label="要这间", states=(WAITING, DISPLACED), by=("requester",), do=deeds.accept, tell=deeds.after_accept, offered=deeds.has_offer),

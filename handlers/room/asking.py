@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from desk.errors import BadInput
@@ -54,6 +55,22 @@ ONCE = re.compile(r"不重复|就(这|订)?一次|不用每")
 LATER_TOO = re.compile(r"以后(都|各次|每次)|往后都|之后都|后面都")
 ALL_OF_THEM = re.compile(r"全部|每次都|所有(各)?次|都(改|取消)")
 BUILDING_WORD = re.compile(r"楼|座|中心")
+USUAL = re.compile(r"老地方|[上那]回那|上次那|还是那屋")
+# The room on the card will not do: a bigger one, a smaller one, any other one.
+BIGGER = re.compile(r"大一?[点些]|更大|太小|有点小|小了点|[坐装容挤]不下|宽敞")
+SMALLER = re.compile(r"小一?[点些]|更小|太大|有点大|大了点|用不[了着][这那]么大")
+ANOTHER = re.compile(
+    r"换一?[间个](?:别的)?(?:房间?|会议室|屋子?|地方)?[。.！!吧呗啊]*$|别的(?:房间|会议室|屋|地方)|还有(?:没有)?别的"
+    r"|(?:不要|不想要|不喜欢)这[间个屋]|换个?(?:房间|会议室|屋子?|地方)"
+)
+ANY_SIZE: Fields = {"seats_over": 0, "seats_under": 0, "not_rooms": []}
+# What one wishes of a room however it was put, and what is not one.
+SAME_THING = (
+    (re.compile(r"视频?会?议?(?:设备|系统)?|频会|视联网?|腾讯会议|云视频|视频连线"), "视频会议"),
+    (re.compile(r"投影[仪机]|幻灯机?"), "投影"),
+    (re.compile(r"话筒子|麦克风?|话筒[儿们]"), "话筒"),
+)
+NO_PURPOSE = re.compile(r"参会|与会|参加|使用|用|会")
 
 
 # ── what the words tell ─────────────────────────────────────────────────────────────────────────────
@@ -71,6 +88,7 @@ def listen(fields: Fields, text: str) -> Fields:
     if SECRET.search(text):
         found |= {"secret": True, "purpose": "涉密会议"}
     found |= _equipment(fields, text)
+    found |= _other_room(fields, text) | _longer(fields, text)
     if ONCE.search(text):
         found["recurrence"] = None
     if fields.get("series"):
@@ -84,12 +102,53 @@ def listen(fields: Fields, text: str) -> Fields:
 def _equipment(fields: Fields, text: str) -> Fields:
     """A video meeting said in passing is equipment too; what is said to be not needed goes."""
     has = list(fields.get("equipment") or [])
-    kept = [e for e in has if not re.search(rf"(不要|不用|去掉|不需要|取消){re.escape(e)}", text)]
+    no = "(?:不要|不用|去掉|不需要|取消|撤了?)"
+    kept = [
+        e for e in tidied(has) if not re.search(rf"{no}{re.escape(e)}|{re.escape(e)}[仪机]?就?{no}", text)
+    ]
     if VIDEO.search(text) and not NO_VIDEO.search(text) and "视频会议" not in kept:
         kept.append("视频会议")
     if NO_VIDEO.search(text):
         kept = [e for e in kept if e != "视频会议"]
     return {"equipment": kept} if kept != has else {}
+
+
+def tidied(said: list[str]) -> list[str]:
+    """Return the wishes with one word for each thing; scraps of a word that stands there whole are left out."""
+    words = [next((name for like, name in SAME_THING if like.fullmatch(w)), w) for w in said]
+    once = list(dict.fromkeys(w for w in words if len(w) > 1))
+    return [w for w in once if not any(w != other and w in other for other in once)]
+
+
+def _other_room(fields: Fields, text: str) -> Fields:
+    """Hear that the room shown will not do; the next one is bigger, smaller, or simply not that one."""
+    seats, room = fields.get("room_seats"), fields.get("room_id")
+    if not room or is_office(fields) or len(text) > 30:
+        return {}
+    anew: Fields = {"room_name": "", "picked_id": None, "wish_room": ""}
+    if BIGGER.search(text) and seats:
+        return {**anew, "seats_over": seats, "seats_under": 0}
+    if SMALLER.search(text) and seats:
+        return {**anew, "seats_under": seats, "seats_over": 0}
+    if ANOTHER.search(text):
+        return {**anew, "not_rooms": [*(fields.get("not_rooms") or []), room]}
+    return {}
+
+
+def _longer(fields: Fields, text: str) -> Fields:
+    """Hear 「延长半小时」 and 「早半小时结束」: the end moves, the start stays."""
+    said, end = when.LONGER.search(text), when.moment(fields.get("end"))
+    start = when.moment(fields.get("start"))
+    if said is None or end is None or start is None or is_office(fields):
+        return {}
+    count = numbers.parse_decimal(said["count"]) or 0
+    span = timedelta(minutes=float(count) * (60 if said["unit"] in ("小时", "钟头") else 1))
+    if said["half"]:
+        span += timedelta(minutes=30)
+    later = end + span if said["more"] else end - span
+    if not start < later <= start + timedelta(hours=12):
+        return {}
+    return {"end": later.isoformat(timespec="minutes"), "end_said": True}
 
 
 def _office(fields: Fields, text: str) -> Fields:
@@ -174,7 +233,8 @@ def place() -> Slot:
     def check(value: Any, fields: Fields, now: datetime) -> Fields:
         found = base.check(value, fields, now)
         # Another building said later replaces the one in an earlier room's name.
-        if found and BUILDING_WORD.search(str(fields.get("room_name") or "")):
+        named = str(fields.get("room_name") or "")
+        if found and (BUILDING_WORD.search(named) or USUAL.search(named)):
             found |= {"room_name": ""}
         return found | ({"picked_id": None} if found else {})
 
@@ -193,11 +253,11 @@ def room_name() -> Slot:
         found = base.check(value, fields, now)
         if found and BUILDING_WORD.search(str(found["room_name"])):
             found |= {"location": ""}
-        return found | ({"picked_id": None} if found else {})
+        return found | ({"picked_id": None, "wish_room": "", **ANY_SIZE} if found else {})
 
     def read(text: str, fields: Fields, now: datetime) -> Fields | None:
         if re.fullmatch(r"(随便|都行|都可以|你?推荐|不限)[。.！!吧]*", text.strip()):
-            return {"room_name": "", "picked_id": None, "location": ""}
+            return {"room_name": "", "picked_id": None, "location": "", **ANY_SIZE}
         found = base.read(text, fields, now)
         return None if found is None else check(found["room_name"], fields, now)
 
@@ -220,14 +280,14 @@ def equipment() -> Slot:
     def check(value: Any, fields: Fields, _now: datetime) -> Fields:
         said = [str(v) for v in value] if isinstance(value, list) else reading.split_list(str(value))
         known = [e for e in fields.get("equipment") or [] if e not in said]
-        return {"equipment": [*known, *dict.fromkeys(said)][:12]}
+        return {"equipment": tidied([*known, *said])[:12]}
 
     def read(text: str, fields: Fields, _now: datetime) -> Fields | None:
         cleaned = text.strip().strip("。.！!，,")
         if re.fullmatch(r"(都)?(不用|不要|不需要|没有?|无)(了|设备)?", cleaned):
             return {"equipment": []}
         said = reading.split_list(re.sub(r"^(要|需要|还要|再加个?)", "", cleaned))
-        return {"equipment": [s[:20] for s in said][:12]} if said else None
+        return {"equipment": tidied([s[:20] for s in said])[:12]} if said else None
 
     return Slot(
         name="equipment",
@@ -245,12 +305,18 @@ def equipment() -> Slot:
 
 def purpose() -> Slot:
     """Return the blank for what the meeting is, or why an office is wanted."""
-    return words_slot(
+    base = words_slot(
         name="purpose",
         title="事由",
         question="什么会、什么事由？",
         choices=lambda _f, _s: ("处务会", "座谈会", "汇报会", "培训", "视频会议"),
     )
+
+    def check(value: Any, fields: Fields, now: datetime) -> Fields:
+        # 「25人参会」 names no purpose.
+        return {} if NO_PURPOSE.fullmatch(str(value).strip()) else base.check(value, fields, now)
+
+    return replace(base, check=check)
 
 
 def rank() -> Slot:

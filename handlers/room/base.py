@@ -70,8 +70,9 @@ def services(scene: Scene, fields: Fields) -> list[str]:
 
 
 def in_minutes(scene: Scene, name: str) -> datetime:
-    """Return the instant a figure in minutes from now."""
-    return scene.now + timedelta(minutes=parameter(scene, name))
+    """Return the instant a figure in minutes of office time from now: room service does not answer at night."""
+    span = timedelta(minutes=parameter(scene, name))
+    return to_instant(scene.house.calendar.add_working(to_local(scene.now), span))
 
 
 def working_days(scene: Scene, count: int) -> datetime:
@@ -111,7 +112,17 @@ def approver_of(scene: Scene, requester: Person) -> Person | None:
 
 def kept(fields: Fields) -> Fields:
     """Return the fields of a form that belong on the ticket."""
-    passing = ("when_unsure", "when_part", "part", "room_for", "waitlist", "scope")
+    passing = (
+        "when_unsure",
+        "when_part",
+        "part",
+        "room_for",
+        "waitlist",
+        "scope",
+        "seats_over",
+        "seats_under",
+        "not_rooms",
+    )
     found = {k: v for k, v in fields.items() if k not in passing and not k.startswith("_")}
     if fields.get("secret"):
         # A secret meeting's subject stays out of the chat and out of the books (ROOM-20).

@@ -134,7 +134,7 @@ def room_fields(room: Room, fields: Fields) -> Fields:
         "picked_id": room.id,
         "room_name": room.name,
         "room_label": choosing.label(room),
-        "wish_room": "" if rooms.plain(str(wish)) in rooms.plain(room.name) else wish,
+        "wish_room": "" if rooms.is_called(room, str(wish)) else wish,
     }
 
 

@@ -6,6 +6,7 @@ stays on the card until the request changes: nobody gets another room than the o
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
@@ -42,6 +43,13 @@ DECIDING = (
     "secret",
     "recurrence",
     "picked_id",
+    "seats_over",
+    "seats_under",
+    "not_rooms",
+)
+# Somebody from outside wants the house's rooms (「朋友公司想借礼堂」).
+OUTSIDERS = re.compile(
+    r"(?:朋友|亲戚|同学|公司|企业|商会|协会|机构|外单位)[^，。；,;！!？?]{0,6}(?:借|租)|(?:借|租)给"
 )
 USUAL_WORDS = ("老地方", "上回那屋", "上次那屋", "上次那间", "还是那屋")
 Span = tuple[datetime, datetime]
@@ -67,7 +75,7 @@ def check_rules(scene: Scene, fields: Fields) -> None:
     """Refuse what the rules forbid outright. Raises Refusal with the clause and another way."""
     text = f"{fields.get('said') or ''} {fields.get('purpose') or ''}"
     lending = scene.house.rules.rule("ROOM-1")
-    if any(word in text for word in lending.words_found):
+    if OUTSIDERS.search(text) or any(word in text for word in lending.words_found):
         raise Refusal(lending.quoted(), rule=lending.code, alternative=lending.alternative)
     if is_office(fields):
         office.check_rules(scene, fields)
@@ -108,6 +116,9 @@ def needs_of(scene: Scene, fields: Fields) -> Needs:
         equipment=tuple(fields.get("equipment") or ()),
         usual=fields.get("picked_id") or usual,
         secret=bool(fields.get("secret")),
+        over=int(fields.get("seats_over") or 0),
+        under=int(fields.get("seats_under") or 0),
+        but=tuple(fields.get("not_rooms") or ()),
     )
 
 
@@ -124,9 +135,16 @@ def choose(scene: Scene, fields: Fields) -> Choice:
     if named and not needs.people:
         needs = replace(needs, like=named[0].capacity)
     starts_at, ends_at = padded(scene, *when.instants(fields))
-    found = rooms.offers(
-        scene.session, needs, starts_at=starts_at, ends_at=ends_at, besides=besides(scene, fields), limit=1000
-    )
+
+    def offered(wanted: Needs) -> list[Offer]:
+        own = besides(scene, fields)
+        return rooms.offers(
+            scene.session, wanted, starts_at=starts_at, ends_at=ends_at, besides=own, limit=1000
+        )
+
+    found = offered(needs)
+    if not found and needs.is_picky:
+        found = offered(replace(needs, over=0, under=0, but=()))  # better the old room than none
     picked = fields.get("picked_id")
     found = sorted(found, key=lambda o: o.room.id != picked)[:6]
     spans = occasions(scene, fields)[0]
@@ -154,6 +172,7 @@ def defaults(scene: Scene, fields: Fields) -> Fields:
     room = offers[0].room if offers else None
     found |= {
         "room_id": room.id if room else None,
+        "room_seats": room.capacity if room else 0,
         "room_label": label(room) if room else "",
         "room_for": key,
     }
@@ -272,7 +291,7 @@ def _other_rooms(fields: Fields, offers: list[Offer]) -> tuple[Option, ...]:
         room = offer.room
         sets = {"picked_id": room.id, "room_name": "", "location": "", "room_id": room.id}
         # The key keeps this very room on the form: another one is never booked in its place unseen.
-        sets |= {"room_label": label(room), "room_for": _key({**fields, **sets})}
+        sets |= {"room_seats": room.capacity, "room_label": label(room), "room_for": _key({**fields, **sets})}
         options.append(Option(label=_option_label(offer), sets=sets, at_once=True))
     return tuple(options)
 
@@ -323,6 +342,7 @@ def _of_the_room(scene: Scene, fields: Fields, choice: Choice, room: Room | None
         notes.append(f"📍 您上次用的是{known}" if known else "📍 还没有您用过的房间记录，先按人数推荐")
     elif needs_of(scene, fields).names_a_room and not choice.named and fields.get("room_name"):
         notes.append(f"📍 台账里没有能开会的「{fields['room_name']}」，先推荐别的")
+    notes += _of_the_size(scene, fields, room)
     offer = next((o for o in choice.offers if room is not None and o.room.id == room.id), None)
     if offer is not None:
         reasons = "、".join(_reasons(scene, fields, offer))
@@ -330,6 +350,15 @@ def _of_the_room(scene: Scene, fields: Fields, choice: Choice, room: Room | None
         if offer.lacks:
             notes.append(f"🔌 这间没有{'、'.join(offer.lacks)}，会议服务看能不能另配")
     return [n for n in notes if n]
+
+
+def _of_the_size(scene: Scene, fields: Fields, room: Room | None) -> list[str]:
+    """Say so where no bigger, smaller or other room was to be had."""
+    needs = needs_of(scene, fields)
+    if room is None or not needs.is_picky or fields.get("picked_id") or needs.admits(room):
+        return []
+    size = "更大的" if needs.over else "更小又坐得下的" if needs.under else "别的合适的"
+    return [f"📍 这个时段没有{size}会议室空着了，先给您看这间"]
 
 
 def _reasons(scene: Scene, fields: Fields, offer: Offer) -> list[str]:

@@ -31,6 +31,7 @@ from handlers.room.base import (
     TO_CONFIRM,
     WAITING,
     in_minutes,
+    is_office,
     kind,
     padded,
     parameter,
@@ -133,7 +134,7 @@ def after_arrange(deed: Deed) -> None:
 def reject(deed: Deed) -> Move:
     """Refuse with a clause; the requester gets the reason and another way."""
     scene, ticket = deed.scene, deed.ticket
-    rule = next((r for r in reasons(scene) if r.code == deed.arg), None)
+    rule = next((r for r in reasons(scene, deed.ticket) if r.code == deed.arg), None)
     if rule is None:
         raise BadInput("请从列表里选一条驳回依据")
     reason = f"{rule.reject_label}。{rule.quoted()}"
@@ -164,9 +165,10 @@ def _close(scene: Scene, ticket: Ticket, *, action: str, state: str, reason: str
     lifecycle.settle(scene, kind(scene), ticket)
 
 
-def reasons(scene: Scene) -> list[Rule]:
-    """Return the clauses a dispatcher may refuse with."""
-    return [r for r in scene.house.rules.of(NAME) if r.reject_label]
+def reasons(scene: Scene, ticket: Ticket) -> list[Rule]:
+    """Return the clauses a dispatcher may refuse this request with: those of offices or those of meetings."""
+    others = FOR_MEETINGS if is_office(ticket.fields) else FOR_OFFICES
+    return [r for r in scene.house.rules.of(NAME) if r.reject_label and r.code not in others]
 
 
 def after_reject(deed: Deed) -> None:
@@ -347,5 +349,38 @@ def after_decline(deed: Deed) -> None:
     waiting.offer_free(scene)
 
 
+# Clauses that speak of offices only, and of meetings only.
+FOR_OFFICES = ("ROOM-2", "ROOM-5")
+FOR_MEETINGS = ("ROOM-23", "ROOM-25")
 STATES_TO_ARRANGE = (TO_CONFIRM, WAITING, DISPLACED)
 STATES_TO_TAKE = (TO_CONFIRM, WAITING, DISPLACED, BOOKED, TO_ARRANGE)
+
+
+# ── the names for the seat cards ────────────────────────────────────────────────────────────────────
+
+NAMES = re.compile(r"\s*(?:(?:桌签|座签|席卡|座位|参会|与会|出席)(?:人员)?的?)?名单(?:如下|是|有|在这)?\s*[:：，,\n]")
+
+
+def awaits(
+    _scene: Scene, ticket: Ticket, words: str, _enclosures: Sequence[Fields]
+) -> tuple[str, Fields] | None:
+    """Take the names for the seat cards of a meeting that asked for some: words that begin with 「名单：」."""
+    wanted = "桌签" in (ticket.fields.get("equipment") or ()) and ticket.state in BEFORE_MEETING
+    return ("names", {}) if wanted and NAMES.match(words) else None
+
+
+def names(deed: Deed) -> Move:
+    """The requester sends the names; a later list replaces the earlier one."""
+    said = NAMES.sub("", deed.arg, count=1).strip()[:1000]
+    deed.ticket.fields = {**deed.ticket.fields, "names": said}
+    return Move(details={"names": said})
+
+
+def after_names(deed: Deed) -> None:
+    text = f"🪑 {deed.ticket.number} 桌签名单：{esc(deed.ticket.fields['names'])}"
+    cards.tell(deed.scene, deed.ticket, party="dispatcher", text=text, besides=deed.scene.actor)
+
+
+def names_thanks(deed: Deed) -> str:
+    """Say that the names went to room service."""
+    return f"🪑 {deed.ticket.number} 名单已转给会议服务。"

@@ -21,7 +21,7 @@ _PARTS = {
     "noon": "正中午 大中午 中午 正午 晌午 午间",
     "afternoon": "后半晌 下半晌 下午 午后 过晌 下晌 晏昼 过午",
     "dusk": "下晚儿 下晚 傍晚 黄昏 擦黑 后晌 傍黑 傍晚时分",
-    "evening": "晚上 夜晚 晚间 晚黑",
+    "evening": "晚上 夜晚 晚间 晚黑 下黑 天黑 贪黑",
     "night": "大半夜 后半夜 半夜 深夜 夜里 夜间 午夜 深更半夜 子夜 夜半",
     "daytime": "大白天 白天 日间",
     "allday": "一整天 整天 全天 整日 全日",
@@ -84,7 +84,9 @@ _OFFICE = {
 }
 OFFICE_OF = {word: name for name, words in _OFFICE.items() for word in words.split()}
 _OFFICE_WORDS = "|".join(sorted((w for w in OFFICE_OF if w != "下班"), key=len, reverse=True))
-_BARE_HOUR = r"(?:1[0-2]|[1-9])半?(?=[\s,，。;；)]|$|出发|走|去|从|开会|集合|用车|来接|接(?![0-9]))"
+_BARE_HOUR = (
+    r"(?:1[0-2]|[1-9])半?(?=[\s,，。;；)]|$|出发|走|去|从|开会|集合|用车|来接|接(?![0-9])|晚|下午|中午)"
+)
 """「早9」 「下午3半」: people in a hurry leave the 点 away."""
 _NOW = r"现在(?!\s?(?:是|有|还|没|已|的|改|变|人数|坏|不|又|漏|堵|都|才|一共|共|在|这|就?剩|能不能|\d+[个人位名]|[一二两三四五六七八九十]+[个人位名]))|此时此刻|此时|此刻|这会儿|当前|眼下|目前|而家|宜家|依家|即刻|(?:马上|立刻|立马|立即)(?=就?要?(?:用车|派|走|出发|动身|用|开会))"
 _NOON_ZERO = "零点|〇点|午夜十二点"
@@ -160,9 +162,7 @@ def read_to(match: re.Match[str], _groups: tuple[str | None, ...], start: int) -
 def read_bare(match: re.Match[str], _groups: tuple[str | None, ...], start: int) -> list[Tok]:
     """A number right after 早, 上午…: an hour if that is what it turns out to stand behind."""
     words = match.string[start : match.end()]
-    return [
-        Tok("BARE", start, match.end(), (int(words.rstrip("半")), 30 * words.endswith("半"), 0, "plain"))
-    ]
+    return [Tok("BARE", start, match.end(), (int(words.rstrip("半")), 30 * words.endswith("半"), 0, "plain"))]
 
 
 def read_ampm(_match: re.Match[str], groups: tuple[str | None, ...], start: int) -> list[Tok] | None:
@@ -238,6 +238,6 @@ CLOCK_RULES: list[tuple[str, Reader]] = [
         r"(?:(?<=[号日天末节夕])|(?<=[周期拜][一二三四五六日天]))(?P<x>[早晚])(?!点|饭|餐|宴|会|退|班|上|些|高峰|到|了|就|已|自|间)",
         read_part,
     ),
-    (rf"(?:{_OFFICE_WORDS})(?!间)|(?<=[一二三四五六日天号午])下班(?!时间|吗|了)", read_office),
+    (rf"(?:{_OFFICE_WORDS})(?!间)|(?<=[一二三四五六日天号午到至])下班(?!时间|吗|了)", read_office),
     (_NOW, read_now),
 ]

@@ -252,10 +252,8 @@ def follows(earlier: Tok, later: Tok) -> bool:
         return True
     if later.kind in ("WORKDAY_FROM", "PERIOD", "FIRST_N", "LAST_N", "NTH_DAY", "NTH_WORKDAY"):
         return True
-    if (
-        later.kind in ("WEEKDAY", "SAME_DAY")
-        and RANK[earlier.kind] == 5
-        and earlier.kind not in ("WEEKDAY", "WEEKDAYS")
+    if RANK[earlier.kind] == 5 and (
+        later.kind == "SAME_DAY" or (later.kind == "WEEKDAY" and earlier.kind not in ("WEEKDAY", "WEEKDAYS"))
     ):
         return True
     return RANK[earlier.kind] < RANK[later.kind] and later.kind not in (

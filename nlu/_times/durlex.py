@@ -73,6 +73,7 @@ def _unit_allowed(unit: str, found: re.Match[str], *, counted: bool, first: bool
     follows = text[found.end() :]
     if unit in ("点", "点儿"):  # 「唠半个点儿」; but 「看两个点」 are two places
         using = bool(_USING.search(text[: found.start()]))
+        counted = counted or found["n"] in ("俩", "仨")
         return counted and (unit == "点儿" or using) and found["n"] not in ("几", "数")
     if unit == "工作日":
         return not found["half0"] and not found["half"]

@@ -36,7 +36,9 @@ _ROUGH = frozenset(
         "EDGE", "SEASON", "QUARTER", "QUARTER_REL", "HALF", "RECENT", "WEEKEND", "LUNAR_MONTH",
     }
 )  # fmt: skip
-_FINE = frozenset({"DAY", "MONTH_DAY", "DATE", "REL_DAY", "WEEKDAY", "NTH_WEEKDAY", "NTH_WORKDAY", "WORKDAY_FROM"})
+_FINE = frozenset(
+    {"DAY", "MONTH_DAY", "DATE", "REL_DAY", "WEEKDAY", "NTH_WEEKDAY", "NTH_WORKDAY", "WORKDAY_FROM"}
+)
 _LONG_AGO = 60
 """Days after which a date without a year means the next one."""
 
@@ -180,8 +182,10 @@ def _narrowed(old: Item, new: Item) -> Item:
     if inside and follows(old.dates[-1], new.dates[0]):
         dates = (*old.dates, *new.dates)
     merged = replace(new, dates=tuple(dates), start=old.start)
-    return merged if new.timed or not old.timed else replace(
-        merged, part=old.part, clock=old.clock, office=old.office
+    return (
+        merged
+        if new.timed or not old.timed
+        else replace(merged, part=old.part, clock=old.clock, office=old.office)
     )
 
 
@@ -229,6 +233,11 @@ def _fill(plan: Plan, phrase: Phrase) -> bool:
         new = replace(new, dates=())
     if (old.dates or old.recur) and (new.dates or new.recur):
         return False
+    return _fill_gaps(plan, phrase, old, new)
+
+
+def _fill_gaps(plan: Plan, phrase: Phrase, old: Item, new: Item) -> bool:
+    """The day, or the hour, where none was said yet."""
     filled = old
     if new.dates and not old.dates and not (old.at or old.now):
         filled = replace(filled, dates=new.dates, vague_day=new.vague_day)

@@ -74,4 +74,4 @@ class TimeSpan:
     end_stated: bool = False
     """The end (or a length) was said; False when it only closes the day or the part of day that was said."""
     end_is_date: bool = False
-    """The end was said as a day (「到12月2日」), whatever the start was said as."""
+    """The end was said as a day or a part of it (「到12月2日」, 「周四晚上回」), whatever the start was said as."""

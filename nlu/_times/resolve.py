@@ -234,7 +234,9 @@ def _finish(draft: Draft, first: Item | None, second: Item) -> None:
     if draft.start and end <= draft.start:
         return  # 「月底到现在」 is no stretch of time
     draft.end, draft.end_stated = end, True
-    draft.end_is_date = not (second.timed or second.now or second.at)
+    draft.end_is_date = not (
+        second.clock or second.office or second.now or second.at or second.part == "noon"
+    )
     if draft.start:
         draft.duration = end - draft.start
     if draft.days and not draft.days.single and days:

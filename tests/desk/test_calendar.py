@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from desk.calendar import Calendar
+from desk.calendar import Calendar, load_calendar
+from desk.rules import load_rules
 
 CALENDAR = Calendar()
 
@@ -65,3 +66,43 @@ def test_adding_working_time_agrees_with_counting_minutes(start: datetime, minut
         left -= CALENDAR.is_open(moment)
         moment += timedelta(minutes=1)
     assert CALENDAR.add_working(start, timedelta(minutes=minutes)) == moment
+
+
+# The days around a long holiday with its worked weekends, the change of the season, and a plain week of summer.
+AROUND = (
+    (datetime(2026, 2, 9), datetime(2026, 3, 3)),
+    (datetime(2026, 4, 28), datetime(2026, 5, 12)),
+    (datetime(2026, 7, 6), datetime(2026, 7, 14)),
+    (datetime(2026, 12, 30), datetime(2027, 1, 6)),
+)
+
+
+@settings(max_examples=80, deadline=None)
+@given(data=st.data(), span=st.sampled_from(AROUND), minutes=st.integers(0, 2000))
+def test_working_time_between_two_moments_agrees_with_counting_minutes(
+    data: st.DataObject, span: tuple[datetime, datetime], minutes: int
+) -> None:
+    start = data.draw(st.datetimes(*span)).replace(second=0, microsecond=0)
+    end = start + timedelta(minutes=minutes)
+    counted = sum(CALENDAR.is_open(start + timedelta(minutes=n)) for n in range(minutes))
+    assert CALENDAR.working_between(start, end) == timedelta(minutes=counted)
+    if counted:
+        # Adding what was counted leads to the end of the last working minute before `end`.
+        last = max(n for n in range(minutes) if CALENDAR.is_open(start + timedelta(minutes=n)))
+        assert CALENDAR.add_working(start, timedelta(minutes=counted)) == start + timedelta(minutes=last + 1)
+
+
+def test_no_time_passes_backwards() -> None:
+    monday = datetime(2026, 11, 23, 9)
+    assert CALENDAR.working_between(monday, monday - timedelta(hours=3)) == timedelta()
+
+
+def test_announced_days_of_the_seasons_go_before_the_rule() -> None:
+    figures = load_rules().parameters["calendar"]
+    told = load_calendar(
+        {**figures, "seasons": {"summer": [date(2026, 4, 20)], "winter": [date(2026, 10, 12)]}}, notice={}
+    )
+    assert told.office_hours(date(2026, 4, 20)) == told.summer
+    assert told.office_hours(date(2026, 10, 11)) == told.summer
+    assert told.office_hours(date(2026, 10, 12)) == told.winter
+    assert load_calendar(figures, notice={}).office_hours(date(2026, 4, 20)) == told.winter

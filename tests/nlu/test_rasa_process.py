@@ -145,3 +145,20 @@ def test_no_orphan_survives_a_kill_of_its_owner(model: Path, tmp_path: Path) -> 
     while is_alive(pid) and time.monotonic() < deadline:
         time.sleep(0.1)
     assert not is_alive(pid)
+
+
+def test_several_texts_in_one_question_are_read_each_by_itself(client: RasaClient, wait: Loop) -> None:
+    texts = ["明天下午两点派辆商务车去龙嘉机场接人", "另外三楼东侧卫生间的灯不亮了", "谢谢", ""]
+    together = wait(client.parse_each(texts))
+    for text, one in zip(texts[:3], together, strict=False):
+        alone = wait(client.parse(text))
+        assert one.entities == alone.entities
+        assert one.ranking[0][0] == alone.ranking[0][0]
+        assert one.ranking[0][1] == pytest.approx(alone.ranking[0][1])
+    assert len(together) == 4
+
+
+def test_a_separator_in_the_text_itself_changes_nothing(client: RasaClient, wait: Loop) -> None:
+    (one, other) = wait(client.parse_each(["灯坏了\x1e修一下", "谢谢"]))
+    assert other.ranking[0][0] == "thanks"
+    assert one == wait(client.parse("灯坏了 修一下"))

@@ -25,6 +25,7 @@ from sklearn.svm import LinearSVC
 
 from nlu.server.components.grams import Grams, Sight
 from nlu.server.components.lexicon import cues, is_made, word_lists
+from nlu.server.components.parts import note, parts_of
 
 RANKING = "intent_ranking"
 
@@ -80,20 +81,23 @@ class SentenceClassifier(IntentClassifier, GraphComponent):
         return self._resource
 
     def process(self, messages: list[Message]) -> list[Message]:
-        """Set `intent` and the full `intent_ranking` of each message."""
+        """Set `intent` and the full `intent_ranking` of each message; of each of its parts where it has several."""
         for message in messages:
-            text = message.get(TEXT)
-            if not text or self._grams is None:
+            if not message.get(TEXT) or self._grams is None:
                 continue
-            indices, values = self._grams.row(text, self._sight)
-            scores = values @ self._weights[indices] + self._bias
-            chances = _chances(scores[None], self._temperature)[0]
-            ranking = [
-                {"name": self._classes[index], "confidence": float(chances[index])} for index in np.argsort(-chances)
-            ]
-            message.set(INTENT, ranking[0], add_to_output=True)
-            message.set(RANKING, ranking, add_to_output=True)
+            rankings = [self._ranking(text) for text, _ in parts_of(message)]
+            message.set(INTENT, rankings[0][0], add_to_output=True)
+            message.set(RANKING, rankings[0], add_to_output=True)
+            if len(rankings) > 1:
+                note(message, RANKING, rankings)
         return messages
+
+    def _ranking(self, text: str) -> list[dict[str, Any]]:
+        assert self._grams is not None
+        indices, values = self._grams.row(text, self._sight)
+        scores = values @ self._weights[indices] + self._bias
+        chances = _chances(scores[None], self._temperature)[0]
+        return [{"name": self._classes[index], "confidence": float(chances[index])} for index in np.argsort(-chances)]
 
     def process_training_data(self, training_data: TrainingData) -> TrainingData:
         """Nothing after it needs predictions on the training data."""

@@ -26,6 +26,7 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from nlu.server.components import features
 from nlu.server.components.lexicon import is_made, is_unmarked, word_lists
+from nlu.server.components.parts import note, parts_of
 
 OUTSIDE = "O"
 
@@ -99,19 +100,32 @@ class CharacterTagger(GraphComponent, EntityExtractorMixin):
         return self._resource
 
     def process(self, messages: list[Message]) -> list[Message]:
-        """Add the entities found to each message."""
+        """Add the entities found to each message; to each of its parts where it has several."""
         for message in messages:
-            tokens = message.get(TOKENS_NAMES[TEXT])
-            found: list[dict[str, Any]] = []
-            if tokens and self._tagger is not None:
-                text = message.get(TEXT)
-                tags = self._tagger.tag(self._features(text, tokens))
-                found = self.add_extractor_name(_spans(text, tokens, tags))
+            parts = parts_of(message)
+            tokens = message.get(TOKENS_NAMES[TEXT]) or []
+            if len(parts) > 1:
+                note(message, ENTITIES, [self._find(text, _within(tokens, text, start)) for text, start in parts])
+                continue
+            found = self._find(message.get(TEXT), tokens)
             message.set(ENTITIES, message.get(ENTITIES, []) + found, add_to_output=True)
         return messages
 
+    def _find(self, text: str, tokens: list[Token]) -> list[dict[str, Any]]:
+        if not tokens or self._tagger is None:
+            return []
+        tags = self._tagger.tag(self._features(text, tokens))
+        return self.add_extractor_name(_spans(text, tokens, tags))
+
     def _features(self, text: str, tokens: list[Token]) -> list[list[str]]:
         return features.of_tokens([token.text for token in tokens], [token.start for token in tokens], text, self._lexicon)
+
+
+def _within(tokens: list[Token], text: str, start: int) -> list[Token]:
+    """The tokens of one part, with their offsets in it."""
+    return [
+        Token(token.text, token.start - start) for token in tokens if start <= token.start < start + len(text)
+    ]
 
 
 def _tags(tokens: list[Token], entities: list[dict[str, Any]]) -> list[str]:

@@ -1,0 +1,76 @@
+"""What plain words say to an open form beside the slots understood in them.
+
+Small deterministic readings that help the dialogue where a classifier has little to go by: a clock said in passing (「早点走，
+一点吧」), nobody at all (「0个人」), a time or a head count where a name was asked for, another kind called by its name. Pure.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from nlu import numbers, times
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from nlu.times import TimeSpan
+
+# How people call what each kind is about; a kind that is not here is taken at the classifier's word.
+CALLED = {
+    "vehicle": re.compile(r"车|司机|师傅到哪|驾驶员|派没派|车牌"),
+    "room": re.compile(r"会议室|会议厅|房间|用房|会场|场地|屋|开会"),
+    "repair": re.compile(r"修|坏|漏|堵|不亮|不热|不通|不制|停电|停水|没电|没水|断网|跳闸"),
+    "reception": re.compile(r"接待|招待|来访|公函|客人|考察|调研组|来宾"),
+}
+NOBODY = re.compile(r"(?<![\d.:：点])[0０零〇]\s*(?:个|位|名)?人|没有人坐|一个人都没")
+MYSELF = re.compile(r"就?(?:只有?)?(?:是)?(?:我|俺|本人)(?:自[己已个]|一个|个人|一人|独自)?(?:一个人?)?")
+_BREAK = re.compile(r"[，,。；;！!？?\s]+")
+_FILLER = re.compile(
+    r"^(?:那|就|还是|要不|不如|换成?|改(?:成|到|为)?|定在|订在)+|(?:吧|呗|呢|啊|哈|得了|好了|行不行|行吗|可以吗|左右)+$"
+)
+_COMING_BACK = re.compile(
+    r"(?:点|分|半|刻|\d|午|晚)[^，。,；]{0,3}(?:回来|返回|返程|回程|往回|回单位|回局|到家|结束|散会|完事|用完)"
+)
+
+
+def calls(text: str, kind: str) -> bool:
+    """Say whether the words call a kind by its name."""
+    return kind not in CALLED or bool(CALLED[kind].search(text))
+
+
+def is_nobody(text: str) -> bool:
+    """Say whether the words tell a head count of none."""
+    return bool(NOBODY.search(text))
+
+
+def is_myself(text: str) -> bool:
+    """Say whether an answer means the speaker alone."""
+    return bool(MYSELF.fullmatch(text.strip().strip("。.！!，,")))
+
+
+def is_coming_back(text: str) -> bool:
+    """Say whether the only time in the words is when one comes back, not when one leaves."""
+    return bool(_COMING_BACK.search(text)) and len(re.findall(r"[点:：]", text)) <= 1
+
+
+def passing_time(text: str, now: datetime) -> TimeSpan | None:
+    """Return a clock time or day that makes up one clause of the words, None when there is none."""
+    for clause in _BREAK.split(text):
+        bare = _FILLER.sub("", clause)
+        span = times.parse(bare, now) if bare and bare != text else None
+        if span is not None and span.start is not None and not span.unsure:
+            return span
+    return None
+
+
+def is_time_or_count(text: str, now: datetime) -> bool:
+    """Say whether an answer is nothing but a time or a head count, so that it cannot be a name."""
+    bare = text.strip().strip("。.！!，,")
+    if numbers.find_people(bare) is not None and re.fullmatch(r"[\d一二两三四五六七八九十百]+\s*(?:个|位|名)?人?", bare):
+        return not re.fullmatch(r"[\d一二两三四五六七八九十百]+", bare) or bare.isdigit()
+    if is_nobody(bare) and len(bare) <= 4:
+        return True
+    span = times.parse(bare, now)
+    said = sum(last - first for first, last in span.fragments) if span is not None else 0
+    return bool(bare) and said == len(bare) and bool(re.search(r"[年月日号天周期点半:：]", bare))
