@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, func, select, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 
@@ -27,6 +27,10 @@ EXCLUSION = "bookings_no_overlap"
 OVERLAP = "double booking"
 
 
+# Written as the partial index has it: SQLAlchemy would say `active = 1` to SQLite, which does not see that they agree.
+IS_ACTIVE = text("bookings.active")
+
+
 def is_free(
     *, starts_at: datetime, ends_at: datetime, besides: Allocation | None = None
 ) -> ColumnElement[bool]:
@@ -36,15 +40,15 @@ def is_free(
     """
     last = (
         select(Booking.ends_at)
-        .where(Booking.resource_id == Resource.id, Booking.active, Booking.starts_at < ends_at)
+        .where(Booking.resource_id == Resource.id, IS_ACTIVE, Booking.starts_at < ends_at)
         .order_by(Booking.starts_at.desc())
         .limit(1)
         .correlate(Resource)
     )
     if besides is not None:
         last = last.where(Booking.allocation_id != besides.id)
-    neighbour = last.scalar_subquery()
-    return neighbour.is_(None) | (neighbour <= starts_at)
+    # Nobody before: as good as one that ends where the span begins.
+    return func.coalesce(last.scalar_subquery(), starts_at) <= starts_at
 
 
 def set_aside(

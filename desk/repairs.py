@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import func, select
 
 from desk import people
+from desk.bookings import IS_ACTIVE
 from desk.models import Booking, Person, Role, Ticket
 from desk.places import Place
 
@@ -153,7 +154,7 @@ def meeting_soon(session: Session, place: Place, *, now: datetime, within: timed
         return False
     query = select(Booking.id).where(
         Booking.resource_id == place.room_id,
-        Booking.active,
+        IS_ACTIVE,
         Booking.starts_at <= now + within,
         Booking.ends_at > now,
     )

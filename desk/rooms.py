@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
-from desk.bookings import is_free
+from desk.bookings import IS_ACTIVE, is_free
 from desk.instants import to_local
 from desk.models import Booking, Building, Resource, Room, Ticket
 
@@ -381,7 +381,7 @@ def holders(
         .join(Booking, Booking.allocation_id == Ticket.allocation_id)
         .where(
             Booking.resource_id.in_(ids),
-            Booking.active,
+            IS_ACTIVE,
             Booking.starts_at < ends_at,
             Booking.ends_at > starts_at,
             Ticket.closed_at.is_(None),

@@ -15,10 +15,10 @@ from sqlalchemy import select
 
 from desk import feedback, outbox, people, tickets
 from desk.errors import Conflict, NotAllowed
-from desk.instants import brief, spoken
+from desk.instants import brief, spoken, to_local
 from desk.models import Person, Purpose, Role, Ticket, TicketEvent
 from desk.outbox import Button, Message
-from handlers import cards, forms, lifecycle, words
+from handlers import cards, forms, lifecycle, when, words
 from handlers.parties import NAMED, hands, queue_of
 from handlers.talk import Form
 from handlers.words import esc, fits, rows
@@ -39,6 +39,8 @@ KIND_WORDS = {
     "repair": re.compile("修|师傅|维修|灯|空调|坏"),
     "reception": re.compile("接待|来访|公函|客人|考察团|方案"),
 }
+# What people call a ticket by.
+POINTERS = ("destination", "visitor_org", "room_name", "object", "location", "user_name")
 URGE_PAUSE = timedelta(minutes=10)
 NO_WORDS = "（没有留话）"
 INTENT_LABELS = {
@@ -75,7 +77,33 @@ def meant(stage: Stage, request: Request, said: Said, *, open_only: bool = True)
     in_hands = [
         t for t in tickets.in_hands_of(session, stage.person) if t not in mine and kind in (None, t.kind)
     ]
-    return mine + in_hands if not open_only else mine
+    return narrowed(mine + in_hands if not open_only else mine, request, said)
+
+
+def narrowed(found: list[Ticket], request: Request, said: Said) -> list[Ticket]:
+    """Return those of `found` that the words point at (「把去净月那个取消」, 「明天的车」); all where they point at none."""
+    named = [t for t in found if any(str(t.fields.get(f) or "□") in said.text for f in POINTERS)]
+    day = when.day_of(request.slots.get("start")) if request.intent != "change_ticket" else None
+    among = named or found
+    dated = [t for t in among if day and t.starts_at and to_local(t.starts_at).date() == day]
+    return dated or among
+
+
+def unknown_number(stage: Stage, request: Request, said: Said) -> bool:
+    """Say so when a ticket number was named that is none of the person's. Return whether it was."""
+    number = _number(str(request.slots.get("ticket_no") or "") or said.text)
+    if not number:
+        return False
+    ticket = tickets.by_number(stage.scene.session, number)
+    if ticket is not None and may_see(stage, ticket):
+        return False
+    stage.say(
+        Message(
+            text=f"没有查到您的 {number}，请核对一下单号，或看看「我的单子」。",
+            buttons=((Button("📋 我的单子", "q:mine"), Button("🙋 转人工", "q:human")),),
+        )
+    )
+    return True
 
 
 def of_interest(stage: Stage, text: str) -> list[Ticket]:
@@ -117,6 +145,8 @@ def named_kind(stage: Stage, request: Request, said: Said) -> str | None:
 
 def query(stage: Stage, request: Request, said: Said) -> None:
     """Say where somebody's tickets stand."""
+    if unknown_number(stage, request, said):
+        return
     found = meant(stage, request, said, open_only=False)
     if not found and not _number(said.text):
         found = meant(stage, replace(request, kind=None), replace(said, text=""), open_only=False)
@@ -223,6 +253,8 @@ def choose(stage: Stage, found: Sequence[Ticket], *, verb: str, question: str) -
 
 def cancel(stage: Stage, request: Request, said: Said) -> None:
     """Ask which ticket to cancel, and once more whether."""
+    if unknown_number(stage, request, said):
+        return
     found = [t for t in meant(stage, request, said) if t.requester_id == stage.person.id]
     if not found:
         found = tickets.heads(tickets.open_of(stage.scene.session, stage.person))
@@ -251,6 +283,8 @@ def ask_cancel(stage: Stage, ticket: Ticket) -> None:
 
 def urge_words(stage: Stage, request: Request, said: Said) -> None:
     """Urge the ticket that is meant."""
+    if unknown_number(stage, request, said):
+        return
     found = [t for t in meant(stage, request, said) if t.closed_at is None]
     if not found:
         found = tickets.heads(tickets.open_of(stage.scene.session, stage.person))

@@ -42,8 +42,12 @@ ROLE_WORDS = {
 
 def menu_for(person: Person) -> CommandMenu:
     """Return the command menu of a person: workers see their duties first."""
-    works = any(person.has_role(role) for role in WORKING)
-    return CommandMenu(commands=(WORKERS if works else ()) + EVERYBODY)
+    return CommandMenu(commands=(WORKERS if works(person) else ()) + EVERYBODY)
+
+
+def works(person: Person) -> bool:
+    """Say whether tickets come to a person to be worked on."""
+    return any(person.has_role(role) for role in WORKING)
 
 
 def bind(session: Session, heard: Heard, *, house: House, now: datetime) -> None:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select
 
 from desk import duty
+from desk.bookings import IS_ACTIVE
 from desk.instants import brief, to_local
 from desk.models import Allocation, Booking, Driver, Ticket, Vehicle
 from handlers.words import esc
@@ -103,7 +104,7 @@ def _booked(
         .join(Allocation, Allocation.id == Booking.allocation_id)
         .join(Ticket, Ticket.allocation_id == Allocation.id)
         .where(
-            Booking.active,
+            IS_ACTIVE,
             Booking.starts_at < ends_at,
             Booking.ends_at > starts_at,
             Ticket.kind.in_(kinds),

@@ -6,15 +6,17 @@
 from __future__ import annotations
 
 from dataclasses import asdict, replace
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
 from desk import feedback, tickets
 from desk.errors import Conflict
+from desk.instants import brief
 from desk.models import Ticket
-from desk.outbox import Message
-from handlers import answers, dialogue, forms, lifecycle
+from desk.outbox import Button, Message
+from handlers import answers, dialogue, forms, lifecycle, when
 from handlers.talk import Form
 from handlers.words import LEFT, esc, rows
 from nlu.understanding import Request
@@ -118,8 +120,27 @@ def edit_ticket(
         forms.confirm(stage)
 
 
+def edited(stage: Stage, said: Said) -> bool:
+    """Take an edited message for a change of the ticket it was just made into. Return whether there is one."""
+    kind = stage.house.kinds.get(stage.house.kinds.by_intent().get(said.intent))
+    if kind is None or kind.revise is None or stage.talk.form is not None or said.clarify:
+        return False
+    query = select(Ticket).where(
+        Ticket.requester_id == stage.person.id, Ticket.kind == kind.name, Ticket.closed_at.is_(None)
+    )
+    ticket = stage.scene.session.scalar(query.order_by(Ticket.id.desc()).limit(1))
+    fresh = ticket is not None and (stage.scene.now - ticket.created_at).total_seconds() <= 1800
+    if ticket is None or not fresh or ticket.state not in kind.changeable:
+        return False
+    stage.note(f"按您改过的话，把 {ticket.number} 改成这样：")
+    edit_ticket(stage, ticket, said.requests[0], said)
+    return True
+
+
 def change(stage: Stage, request: Request, said: Said) -> None:
     """Open the ticket that is to be changed as a form, with the change filled in."""
+    if answers.unknown_number(stage, request, said):
+        return
     found = [t for t in answers.meant(stage, request, said) if t.requester_id == stage.person.id]
     if not found:
         found = tickets.heads(tickets.open_of(stage.scene.session, stage.person))
@@ -139,6 +160,51 @@ def change(stage: Stage, request: Request, said: Said) -> None:
         edit_ticket(stage, found[0], request, said)
 
 
+# ── forms left lying ────────────────────────────────────────────────────────────────────────────────
+
+KEPT_FOR = timedelta(hours=24)
+
+
+def expire(stage: Stage) -> None:
+    """Put a form away that nobody has touched for a day, and say so; a button brings it back."""
+    form = stage.talk.form
+    if form is None or stage.scene.now - stage.talk_at <= KEPT_FOR:
+        return
+    kind = stage.house.kinds[form.kind]
+    stage.talk = stage.talk.shelve()
+    since = brief(stage.talk_at, now=stage.scene.now)
+    what = "　".join(
+        esc(slot.show(form.fields, stage.local_now))
+        for slot in kind.slots
+        if slot.applies(form.fields) and forms.is_told(slot, form.fields, stage.local_now)
+    )
+    text = f"⏳ {since} 没办完的{kind.title}申请（{what or '还没填内容'}）放了一天多，我先收起来了，什么也没有提交。"
+    stage.say(Message(text=text, buttons=((Button("接着办", "q:resume"), Button("不要了", "q:drop")),)))
+
+
+def resume(stage: Stage) -> None:
+    """Take a form up again that was put away; a time that has passed meanwhile is asked for anew."""
+    form = stage.talk.shelved
+    if form is None:
+        raise Conflict("那张单子已经接着办了，或者不要了。要办事请直接说。")
+    if stage.talk.form is not None:
+        raise Conflict("手上还有一张没办完，先办完或取消它，再点「接着办」。")
+    kind = stage.house.kinds[form.kind]
+    fields, start = dict(form.fields), when.day_of(form.fields.get("start"))
+    moment = when.moment(form.fields.get("start"))
+    over = (start and start < stage.local_now.date()) or (moment and moment < stage.local_now)
+    if over:
+        fields = {k: v for k, v in fields.items() if k not in ("start", "end", "end_said", "part")}
+        stage.note("原来说的时间已经过去了。")
+    missing = kind.first_missing(fields)
+    form = replace(form, fields=fields, asking=missing.name if missing else "", tries=0, card=None)
+    stage.talk = replace(stage.talk.opened(form), shelved=None)
+    if missing:
+        forms.ask(stage, missing.name)
+    else:
+        forms.confirm(stage)
+
+
 # ── buttons that start something ────────────────────────────────────────────────────────────────────
 
 
@@ -154,6 +220,11 @@ def chosen(stage: Stage, rest: str) -> None:
         answers.query(stage, Request(intent="query_ticket", kind=None, slots={}, hints={}), said)
     elif verb == "human":
         answers.hand_over(stage, str(stage.talk.pending.get("said") or answers.NO_WORDS))
+    elif verb == "resume":
+        resume(stage)
+    elif verb == "drop":
+        stage.talk = replace(stage.talk, shelved=None)
+        stage.say(Message(text="好的，那张不要了。"))
     elif verb in ("see", "cancel", "change", "urge") and arg.isdigit():
         _on_chosen(stage, verb, int(arg))
     else:
@@ -250,6 +321,17 @@ def enclosed(stage: Stage, heard: Heard) -> None:
         files = [*stage.talk.pending.get("files", ()), *kept]
         stage.talk = replace(stage.talk, pending={"what": "files", "files": files[-10:]})
     prompt(stage)
+
+
+def _received(outcome: Outcome, kept: tuple[dict[str, object], ...]) -> Outcome:
+    """Return the outcome of a caption; a file whose caption says nothing new was not sent in vain."""
+    if (
+        kept
+        and isinstance(outcome, dialogue.Ask | dialogue.Confirm)
+        and outcome.note.startswith(dialogue.PUZZLED)
+    ):
+        return replace(outcome, note="收到，已附在这张单子上。")
+    return outcome
 
 
 def given(stage: Stage, text: str, kept: tuple[dict[str, object], ...] = ()) -> bool:

@@ -34,13 +34,14 @@ SIDE = frozenset(
 LEAVE = re.compile(
     r"(不用了|算了|不要了|取消吧?|不订了|不报了|不办了|先这样吧?|别订了|退出|不弄了|别扯了)[。.!！吧]*"
 )
-YES = re.compile(
-    r"(好的?|行|可以|是的?|对的?|没错|没问题|提交|确认|确定|嗯|嗯呢|嗯那|妥了?|中|ok|OK|就这样|发吧|就这么办)[。.!！吧了啊]*"
-)
+_YES = r"(?:好的?|行|可以|是的?|对的?|没错|没问题|提交|确认|确定|嗯|嗯呢|嗯那|妥了?|中|ok|OK|就这样|发吧|就这么办)"
+YES = re.compile(rf"{_YES}(?:[。.!！，,吧了啊呗\s]*{_YES}){{0,2}}[。.!！吧了啊呗\s]*")
 # What is understood beside the blanks and kept with the form.
 KEPT_HINTS = ("user_name", "round_trip", "vehicle_count", "recurrence")
 # Short words that begin so speak of the card in front of one, whatever else they sound like (「不要投影了」).
-CORRECTION = re.compile(r"(?:那|还是)?(?:不要|不用|去掉|别|换|改|再?加|太|[大小]一?[点些]|挺?急|着急|不急|赶紧|快点|马上)")
+CORRECTION = re.compile(
+    r"(?:那|还是)?(?:不要|不用|去掉|别|换|改|再?加|太|[大小]一?[点些]|挺?急|着急|不急|赶紧|快点|马上)"
+)
 TICKET_NUMBER = re.compile(r"[A-Za-z]{2}-?\d{8}-?\d{3}[。.!！?？]?")
 # How confident a side question must be to interrupt an open blank for free words.
 SURE = 0.6
@@ -182,7 +183,11 @@ def _gathered(wanted: list[Request], *, kinds: Kinds) -> tuple[Request, list[Req
                 continue
         known = head.slots.get("start")
         start = more.get("start")
-        finer = start if start and known and "T" in start and start[:10] == known[:10] and "T" not in known else None
+        finer = (
+            start
+            if start and known and "T" in start and start[:10] == known[:10] and "T" not in known
+            else None
+        )
         hints = {**head.hints, "start_precision": "datetime"} if finer else head.hints
         head = replace(head, slots={**more, **head.slots, **({"start": finer} if finer else {})}, hints=hints)
     return head, others
@@ -321,7 +326,7 @@ def _elsewhere(talk: Talk, form: Form, said: Said, request: Request, *, kinds: K
         return talk, _prompt(form, kind, note=note)
     if said.intent in SIDE and not said.clarify and not _tells(request, kind):
         return talk, Answer(request=request, resume=True)
-    if _tells(request, kind) or _hears(kind, form, said):
+    if _tells(request, kind) or _hears(kind, form, said) or hearing.is_nobody(said.text):
         return _filled(talk, request, said, kind=kind)
     if (passing := _passing(form, said, kind)) is not None:
         return _filled(talk, passing, said, kind=kind)

@@ -61,7 +61,7 @@ def ask(stage: Stage, name: str, *, note: str = "") -> None:
     known = "　".join(
         esc(s.show(form.fields, stage.local_now))
         for s in kind.slots
-        if s.name != name and s.applies(form.fields) and _told(s, form.fields, stage.local_now)
+        if s.name != name and s.applies(form.fields) and is_told(s, form.fields, stage.local_now)
     )
     head = f"{kind.icon} {kind.title}" + (f"：{known}" if known else "")
     notes = [esc(x) for x in (note, *first)]
@@ -70,7 +70,7 @@ def ask(stage: Stage, name: str, *, note: str = "") -> None:
     stage.say(Message(text=text, buttons=(*rows(choices), leave)))
 
 
-def _told(slot: Slot, fields: Fields, now: datetime) -> bool:
+def is_told(slot: Slot, fields: Fields, now: datetime) -> bool:
     """Say whether a blank holds something that was said, rather than what it shows while nothing was."""
     shown = slot.show(fields, now)
     blank = {"people": fields.get("people")}
@@ -102,7 +102,7 @@ def confirm(stage: Stage, *, note: str = "") -> None:
     if form is None:
         return
     kind = _kind(stage, form)
-    fields = {**form.fields, "said": form.said, **kind.received(form.enclosures)}
+    fields = {**form.fields, "said": form.said, "_ticket": form.ticket, **kind.received(form.enclosures)}
     fields |= kind.defaults(stage.scene, fields)
     try:
         advice = kind.advise(stage.scene, fields)

@@ -7,12 +7,14 @@ its reason and another way, and nothing is committed here: `bot` began the trans
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from sqlalchemy.exc import NoResultFound
 
 from desk import outbox, people
-from desk.errors import DeskError
+from desk.errors import DeskError, NotAllowed
 from desk.instants import to_local
 from desk.models import Person, Purpose
 from desk.models import Talk as TalkRow
@@ -28,6 +30,11 @@ if TYPE_CHECKING:
 
     from handlers.heard import Heard
     from handlers.kinds import House
+
+# How drivers, technicians and dispatchers ask for their work in words.
+MY_DUTIES = re.compile(
+    r"(?:有|派)(?:没有)?我的?(?:活|任务|单)|我(?:今天|明天|手里|手上|还)?(?:有|的)(?:什么|啥|几个|哪些)?(?:活|任务|要办的)|有活(?:吗|没|么)|等我办的|待办"
+)
 
 __all__ = ["apologise", "handle", "needs_understanding"]
 
@@ -61,6 +68,7 @@ def handle(session: Session, heard: Heard, *, house: House, now: datetime) -> No
     stage = _stage(session, heard, person, house=house, now=now)
     try:
         with session.begin_nested():
+            conversation.expire(stage)
             _route(stage, heard)
     except DeskError as error:
         _say_no(stage, heard, error)
@@ -80,10 +88,11 @@ def apologise(session: Session, heard: Heard, *, now: datetime) -> None:
 
 def _route(stage: Stage, heard: Heard) -> None:
     if heard.press is not None:
+        if not heard.is_private and heard.press.data[:2] in ("f:", "q:"):
+            raise NotAllowed(words.IN_PRIVATE)
         presses.pressed(stage, heard.press)
     elif not heard.is_private:
-        if not _alarmed(stage, heard):
-            stage.say(Message(text=words.ONLY_PRIVATE))
+        _in_group(stage, heard)
     elif heard.command:
         commands.obey(stage, heard)
     elif heard.enclosures:
@@ -97,6 +106,32 @@ def _route(stage: Stage, heard: Heard) -> None:
         )
 
 
+def _in_group(stage: Stage, heard: Heard) -> None:
+    """Answer in a group what is for everybody's eyes; all else goes on in the private chat of whoever asks."""
+    if _alarmed(stage, heard):
+        return
+    said = dialogue.said_of(heard, now=stage.local_now)
+    if said.intent == "policy_question" and not said.clarify:
+        answers.answer(stage, said.requests[0], said)
+        return
+    person, session = stage.person, stage.scene.session
+    if person.chat_id is None or not person.reachable or not heard.text or heard.command:
+        stage.say(Message(text=words.ONLY_PRIVATE))
+        return
+    row = session.get(TalkRow, (person.chat_id, person.id), with_for_update=True)
+    aside = replace(
+        stage,
+        chat_id=person.chat_id,
+        private=True,
+        talk=talk.from_json(row.data) if row else talk.Talk(),
+        talk_at=row.updated_at if row else stage.scene.now,
+    )
+    stage.say(Message(text=words.MOVED))
+    conversation.expire(aside)
+    _words(aside, heard)
+    _keep(aside)
+
+
 def _words(stage: Stage, heard: Heard) -> None:
     if _alarmed(stage, heard):
         return
@@ -107,9 +142,15 @@ def _words(stage: Stage, heard: Heard) -> None:
         on_duty.answer(stage, heard.text)
         conversation.prompt(stage)
         return
+    if MY_DUTIES.search(heard.text) and commands.works(stage.person):
+        answers.duties(stage)
+        conversation.prompt(stage)
+        return
     if conversation.given(stage, heard.text):
         return
     said = conversation.surely(stage, dialogue.said_of(heard, now=stage.local_now))
+    if heard.edited and conversation.edited(stage, said):
+        return
     if heard.nlu_down and not stage.talk.form:
         stage.note("（智能理解正在启动，我先按关键词听，您也可以点按钮办。）")
     stage.talk, outcome = dialogue.advance(stage.talk, said, kinds=stage.house.kinds)

@@ -46,6 +46,8 @@ def _on_form(stage: Stage, press: Press, rest: str) -> None:
     form = stage.talk.form
     if form is None or token != str(stage.talk.token):
         number = stage.talk.done.get(token, "")
+        if stage.talk.shelved is not None and form is None and token == str(stage.talk.token):
+            raise Conflict("这张放得太久，先收起来了。要办就点下面的「接着办」。")
         raise Conflict(f"{STALE}，单号 {number}。" if number else f"{STALE}。要办事请直接说。")
     said = dialogue.Said(text=arg, now=stage.local_now)
     if verb == "submit":

@@ -37,6 +37,7 @@ class Talk:
     parked: tuple[Form, ...] = ()
     pending: Fields = field(default_factory=dict)
     done: Fields = field(default_factory=dict)  # token -> ticket number, for late presses
+    shelved: Form | None = None  # a form left lying too long: put away, to be had back by a button
 
     def opened(self, form: Form) -> Talk:
         """Return the talk with a new form open under a new token."""
@@ -56,6 +57,10 @@ class Talk:
         done[str(self.token)] = number
         return replace(self, form=None, done=done)
 
+    def shelve(self) -> Talk:
+        """Return the talk with its form put away; nothing of it is lost."""
+        return replace(self.closed(), shelved=self.form)
+
     def to_json(self) -> dict[str, Any]:
         """Return plain values for storage."""
         return asdict(self)
@@ -66,13 +71,14 @@ def from_json(data: dict[str, Any] | None) -> Talk:
     if not data:
         return Talk()
     try:
-        form = data.get("form")
+        form, shelved = data.get("form"), data.get("shelved")
         return Talk(
             token=int(data.get("token", 0)),
             form=_form(form) if form else None,
             parked=tuple(_form(f) for f in data.get("parked", ())),
             pending=dict(data.get("pending") or {}),
             done=dict(data.get("done") or {}),
+            shelved=_form(shelved) if shelved else None,
         )
     except (TypeError, ValueError, KeyError):
         return Talk()

@@ -141,6 +141,7 @@ def advise(scene: Scene, fields: Fields) -> Advice:
     starts_at, ends_at = when.instants(fields)
     notes = _notes(scene, fields, starts_at=starts_at)
     wished = str(fields.get("vehicle_type") or "")
+    own = scene.session.get(Ticket, fields.get("_ticket") or 0)  # while it is changed, its car is free for it
     found = fleet.offers(
         scene.session,
         starts_at=starts_at,
@@ -148,6 +149,7 @@ def advise(scene: Scene, fields: Fields) -> Advice:
         people=int(fields.get("people") or 1),
         wished_type=wished,
         limit=1,
+        besides=own.allocation if own is not None else None,
     )
     if found and (not wished or found[0].vehicle.type == wished):
         return Advice(notes=tuple(notes))

@@ -62,7 +62,9 @@ def merge(fields: Fields, request: Request, *, now: datetime, horizon_days: int,
         # A time that is over is understood as the beginning of a trouble; here it is what was asked for.
         since = str(hints["since"])
         return checked(
-            {"start": since[:10] if since[11:16] == "00:00" else since[:16]}, now=now, horizon_days=horizon_days
+            {"start": since[:10] if since[11:16] == "00:00" else since[:16]},
+            now=now,
+            horizon_days=horizon_days,
         )
     if start and end:
         _in_order(str(start), str(end), text)
@@ -123,10 +125,19 @@ def until(fields: Fields, request: Request, text: str) -> Request:
 def _in_order(start: str, end: str, text: str) -> None:
     """Raise BadInput for 「下午三点到两点」, which reads as the small hours of the next day."""
     begin, finish = moment(start), moment(end)
-    if begin is None or finish is None or re.search(r"次日|第二天|转天|隔天|[早凌]晨|早上|半夜|后天|通宵|过夜", text):
+    if (
+        begin is None
+        or finish is None
+        or re.search(r"次日|第二天|转天|隔天|[早凌]晨|早上|半夜|后天|通宵|过夜", text)
+    ):
         return
     overnight = finish.date() == begin.date() + timedelta(days=1)
-    if overnight and 12 <= begin.hour < 18 and finish.hour < 12 and finish + timedelta(hours=12) <= begin + timedelta(days=1):
+    if (
+        overnight
+        and 12 <= begin.hour < 18
+        and finish.hour < 12
+        and finish + timedelta(hours=12) <= begin + timedelta(days=1)
+    ):
         raise BadInput(
             f"{begin:%H:%M} 到 {finish.hour + 12 if finish.hour else 12}:{finish:%M}，结束早于开始了，请再说一下几点到几点"
         )

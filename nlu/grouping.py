@@ -58,7 +58,7 @@ _STRONGLY = re.compile(
     r"[\s，,]*(?:另|此外|对了|顺|第|其|[①-⑨\d一二三四]|还有(?:一?个|一?件)|同时|再就是|再有)"
 )
 _DATE = re.compile(r"[今明后]天|[明后]儿|周[一二三四五六日]|星期|礼拜|\d[号日]|月\d|\d\.\d|\d/\d")
-_RIDE = re.compile(r"接|送|去|拉|用车|派车|要车")
+_RIDE = re.compile(r"接(?!到|着|待)|送|(?<![过进出下上回失])去|拉(?!不)|用车|派车|要车")
 _HOUR = re.compile(r"\d\s?[:点时]|[一二两三四五六七八九十]点|[上下中]午|[早晚]|头晌|后晌|过晌|下晌|全天|半天")
 _LIKEWISE = re.compile(
     r"(?:要|用|订|定|借|派|来|得)[一个间辆台]{0,2}(?:另一?|再一)?(?:大|小|中|宽敞)[点些]?的|另一?[个间辆台]|第二[个间辆台]|一[间辆台个]"
@@ -281,7 +281,10 @@ def _evident(piece: Piece, intent: str, kind: str | None) -> bool:
     if telling is None:
         return True
     text = piece.segment.text
-    return bool(piece.said(*telling) or kind in patterns.meant_kinds(text) or _LIKEWISE.search(text))
+    riding = kind == "vehicle" and piece.timed and _RIDE.search(text)
+    return bool(
+        piece.said(*telling) or kind in patterns.meant_kinds(text) or _LIKEWISE.search(text) or riding
+    )
 
 
 def _another(piece: Piece, present: Work, kind: str | None) -> bool:

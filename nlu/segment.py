@@ -134,8 +134,3 @@ def _segment(text: str, cut: _Cut) -> Segment:
 def _is_crumb(text: str, cut: _Cut) -> bool:
     connective = _CONNECTIVE.match(text, cut.start, cut.end + 1)
     return connective is not None and len(text[connective.end() : cut.end].strip()) < 2
-
-
-def may_hold_several(text: str) -> bool:
-    """Whether it is worth reading the pieces one by one: it is long enough and has a place to cut."""
-    return len(text) >= 2 * SHORTEST and len(segments(text)) > 1

@@ -91,7 +91,7 @@ def _notes(scene: Scene, fields: Fields) -> list[str]:
         notes.append(f"📅 {day.year} 年放假安排以国务院通知为准，届时如有调整我会再提醒")
     if int(fields.get("companions") or 0) > int(fields.get("people") or 0):
         notes.append(f"👥 陪同比来宾还多。{checking.rule(scene, 'REC-13').quoted()}")
-    return notes + merge_notes(scene, fields, starts_at)
+    return notes + merge_notes(scene, fields, starts_at, besides=fields.get("_ticket"))
 
 
 def merge_notes(

@@ -36,7 +36,7 @@ _FLIGHT = re.compile(
 )
 _STATION = re.compile(r"长春西站?|长春西|龙嘉(?:国际)?(?:机场)?|机场|长春站|火车站|高铁站|长春北站")
 _FETCH = re.compile(
-    r"接送站|接送机|接送|接站|接机|接一下站|接下站|去接|(?:到|去)[^，。；]{0,8}(?:站|机场)接|要接|车接|派车接"
+    r"接送站|接送机|接送|接站|接机|接一下站|接下站|去接|(?:到|去)[^，。；]{0,8}(?:站|机场)接|(?:站|机场)接(?!待|洽)|要接|车接|派车接"
 )
 _BRING = re.compile(r"接送|送站|送机|送到?(?:机场|长春|火车站|高铁站)|车送|派车送")
 _NO_CAR = re.compile(
@@ -71,7 +71,9 @@ _INNOCENT = re.compile(
 _HEAD = re.compile(
     r"(?:带队|领队|团长|带队领导)(?:的)?(?:是|为|叫|改成|换成|[:：])?\s*(?P<name>[一-鿿·]{1,4}?(?:副?(?:[厅局处科部司市省]长|主任|书记|秘书长|主席|巡视员|调研员|院长|校长|会长|总经理)|同志))"
 )
-_ROOM = re.compile(r"(?:用|在|订|安排|要|换到|改到)(?:一个|个|间)?(?P<room>[^，。；\s用在订]{0,10}?(?:会议室|会见厅|接待室|多功能厅|报告厅|洽谈室))")
+_ROOM = re.compile(
+    r"(?:用|在|订|安排|要|换到|改到)(?:一个|个|间)?(?P<room>[^，。；\s用在订]{0,10}?(?:会议室|会见厅|接待室|多功能厅|报告厅|洽谈室))"
+)
 _TROUBLE = re.compile(r"坏|修|漏水|不亮|不好使|不制|堵")
 _PRIVATE = re.compile(
     r"(?:我|俺|他|她|局长|处长|领导)(?:的|家|们)?(?:老)?(?:战友|同学|朋友|亲戚|老乡|家人|爱人|媳妇|父母|爸|妈|哥们|姐妹|发小)(?:们|们俩|俩|几个)?[^，。；]{0,10}(?:来|玩|到)"
@@ -87,18 +89,7 @@ def listen(fields: Fields, text: str) -> Fields:
     """Return what the words tell of a reception beside the slots."""
     if _TROUBLE.search(text) and not fields.get("visitor_org"):
         return {}
-    found: Fields = {}
-    company = companions(text)
-    if company is not None:
-        found["companions"] = company
-        if company == people_count(text):
-            found["_not"] = ("people",)
-    head = _HEAD.search(text)
-    if head:
-        found["visitors"] = head["name"]
-    room = _ROOM.search(text)
-    if room and fields.get("visitor_org"):
-        found["room_name"] = room["room"]
+    found = _company_and_places(fields, text)
     found |= _arrival(fields, text)
     price = _PRICE.search(text)
     if price and (_MEAL_HINT.search(f"{text}{fields.get('meals') or ''}") or "餐标" in text):
@@ -118,6 +109,21 @@ def listen(fields: Fields, text: str) -> Fields:
         found["asked_for"] = struck
     if _MEETING.search(text):
         found["meeting"] = True
+    return found
+
+
+def _company_and_places(fields: Fields, text: str) -> Fields:
+    found: Fields = {}
+    company = companions(text)
+    if company is not None:
+        found["companions"] = company
+        if company == people_count(text):
+            found["_not"] = ("people",)
+    head, room = _HEAD.search(text), _ROOM.search(text)
+    if head:
+        found["visitors"] = head["name"]
+    if room and fields.get("visitor_org"):
+        found["room_name"] = room["room"]
     return found
 
 

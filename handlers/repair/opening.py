@@ -243,7 +243,9 @@ def ask_place(scene: Scene, ticket: Ticket) -> FollowUp | None:
         question = "📍 请马上告诉我具体位置：哪个楼、几层、哪个房间？"
     elif places.is_only_building(said):
         question = f"📍 {esc(said)}的哪一处？（几层、哪个房间或哪部电梯）"
-    elif (ticket.fields["place"]["floor"] or ticket.fields["place"]["room"]) and not ticket.fields["place"]["building"]:
+    elif (ticket.fields["place"]["floor"] or ticket.fields["place"]["room"]) and not ticket.fields["place"][
+        "building"
+    ]:
         question = f"📍 {esc(said)}是哪个楼的？"
     else:
         return None

@@ -21,7 +21,7 @@ from desk.outbox import Button, Message
 from handlers import cards
 from handlers.kinds import Kind, Promise, Step, Timeout
 from handlers.rating import rating_steps
-from handlers.room import asking, booking, choosing, deeds, displacing, office, waiting
+from handlers.room import asking, booking, choosing, deeds, displacing, naming, office, waiting
 from handlers.room.base import (
     ARRANGED,
     BEFORE_MEETING,
@@ -80,6 +80,7 @@ def _meeting(scene: Scene, ticket: Ticket, party: str) -> list[str]:
         f"设备服务：{esc('、'.join(f['equipment']))}" if f.get("equipment") else "",
         f"事由：{esc(f['purpose'])}" if f.get("purpose") else "",
         "🔒 涉密会议，请当面对接" if f.get("secret") else "",
+        f"桌签名单：{esc(f['names'])}" if f.get("names") else "",
         _row_line(f),
         f"已签到：{f['checked_in'][11:]}" if f.get("checked_in") else "",
         f"🪑 已布置好（{f['ready'][11:]}）" if f.get("ready") and ticket.state == SETTING_UP else "",
@@ -310,7 +311,7 @@ KIND = Kind(
     lines=lines,
     extra=extra,
     menu=menu,
-    awaits=deeds.awaits,
+    awaits=naming.awaits,
     parties=("requester", "approver", "dispatcher"),
     steps=(
         # A meeting, by room service.
@@ -320,7 +321,7 @@ KIND = Kind(
         Step(action="reject", word="驳回", states=(*BEFORE_MEETING, TO_ARRANGE), by=("dispatcher",), do=deeds.reject, tell=deeds.after_reject),
         Step(action="displace", word="协调让房", states=(WAITING,), by=("dispatcher",), do=displacing.displace, tell=displacing.after_displace),
         Step(action="setup", label="开始布场", states=(BOOKED,), by=("dispatcher",), do=deeds.set_up),
-        Step(action="names", word="发来名单", states=BEFORE_MEETING, by=("requester",), do=deeds.names, tell=deeds.after_names, thanks=deeds.names_thanks, harmless=True),
+        Step(action="names", word="发来名单", states=BEFORE_MEETING, by=("requester",), do=naming.take_names, tell=naming.after_names, thanks=naming.thanks, harmless=True),
         Step(action="ready", label="布置好了", states=(SETTING_UP,), by=("dispatcher",), do=deeds.ready, tell=deeds.after_ready, offered=deeds.is_not_ready),
         # A meeting, by whoever booked it.
         Step(action="accept", label="要这间", states=(WAITING, DISPLACED), by=("requester",), do=deeds.accept, tell=deeds.after_accept, offered=deeds.has_offer),

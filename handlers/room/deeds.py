@@ -354,33 +354,3 @@ FOR_OFFICES = ("ROOM-2", "ROOM-5")
 FOR_MEETINGS = ("ROOM-23", "ROOM-25")
 STATES_TO_ARRANGE = (TO_CONFIRM, WAITING, DISPLACED)
 STATES_TO_TAKE = (TO_CONFIRM, WAITING, DISPLACED, BOOKED, TO_ARRANGE)
-
-
-# ── the names for the seat cards ────────────────────────────────────────────────────────────────────
-
-NAMES = re.compile(r"\s*(?:(?:桌签|座签|席卡|座位|参会|与会|出席)(?:人员)?的?)?名单(?:如下|是|有|在这)?\s*[:：，,\n]")
-
-
-def awaits(
-    _scene: Scene, ticket: Ticket, words: str, _enclosures: Sequence[Fields]
-) -> tuple[str, Fields] | None:
-    """Take the names for the seat cards of a meeting that asked for some: words that begin with 「名单：」."""
-    wanted = "桌签" in (ticket.fields.get("equipment") or ()) and ticket.state in BEFORE_MEETING
-    return ("names", {}) if wanted and NAMES.match(words) else None
-
-
-def names(deed: Deed) -> Move:
-    """The requester sends the names; a later list replaces the earlier one."""
-    said = NAMES.sub("", deed.arg, count=1).strip()[:1000]
-    deed.ticket.fields = {**deed.ticket.fields, "names": said}
-    return Move(details={"names": said})
-
-
-def after_names(deed: Deed) -> None:
-    text = f"🪑 {deed.ticket.number} 桌签名单：{esc(deed.ticket.fields['names'])}"
-    cards.tell(deed.scene, deed.ticket, party="dispatcher", text=text, besides=deed.scene.actor)
-
-
-def names_thanks(deed: Deed) -> str:
-    """Say that the names went to room service."""
-    return f"🪑 {deed.ticket.number} 名单已转给会议服务。"

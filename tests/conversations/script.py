@@ -6,30 +6,37 @@
     员工 看到「请核对」「龙嘉机场」     the bot's messages since they were last looked at hold all of these, within a few seconds
     员工 没看到「提交」                 none of the bot's messages since then holds any of these
     员工 有按钮「提交」                 the newest buttons include these
+    员工 改话「明天三点要个车」         edits what they wrote last
+    员工 发定位「43.88,125.32」         sends a place; 发表情「👍」, 发语音「3」 (seconds), 发名片「王师傅 13900001111」
+    员工 群里说「@… 明天用车」          writes in a group of the first two people; 群里看到「…」 looks for the bot's words there
     单子「待派车」                      the newest ticket's state
+    过了一天                            every conversation was last touched 25 hours ago
 
-`{某日}` is a working day soon (「11月24日」), so that no conversation depends on the day it is run. Lines with # are remarks.
+`{某日}` is a working day soon (「11月24日」), so that no conversation depends on the day it is run. `\\n` breaks a line of
+what is written (a pasted letter). Lines with # are remarks.
 """
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from desk.calendar import Calendar
 from desk.instants import LOCAL
-from desk.models import Ticket
+from desk.models import Talk, Ticket
 
 if TYPE_CHECKING:
     from desk.storage import Database
     from sandbox.client import ChatMessage, SandboxClient
 
 QUOTED = re.compile(r"「([^」]*)」")
-LINE = re.compile(r"(?P<who>[一-鿿]+?\d?)\s+(?P<verb>按|发图|看到|没看到|有按钮)(?P<what>「.*)")
+LINE = re.compile(
+    r"(?P<who>[一-鿿]+?\d?)\s+(?P<verb>按|发图|看到|没看到|有按钮|改话|发定位|发表情|发语音|发名片|群里说|群里看到)(?P<what>「.*)"
+)
 PNG = bytes.fromhex(
     "89504e470d0a1a0a0000000d49484452000000010000000108060000001f15c4890000000d49444154789c6360606060000000050001a5f645400000000049454e44ae426082"
 )
@@ -49,6 +56,8 @@ class Player:
     people: dict[str, int]
     database: Database
     seen: dict[int, int] = field(default_factory=dict)
+    said: dict[int, int] = field(default_factory=dict)
+    _group: int = 0
 
     def play(self, text: str) -> None:
         """Play every line. Raises AssertionError naming the line that did not come true."""
@@ -64,12 +73,15 @@ class Player:
     def _line(self, line: str) -> None:
         if line.startswith("单子"):
             self._states(QUOTED.findall(line))
+        elif line == "过了一天":
+            self._day_passes()
         elif match := LINE.fullmatch(line):
             who = self.people[match["who"]]
             getattr(self, f"_{VERBS[match['verb']]}")(who, QUOTED.findall(match["what"]))
         else:
             name, _, words = line.partition("：")
-            self.client.say(self.people[name.strip()], words.strip())
+            who = self.people[name.strip()]
+            self.said[who] = self.client.say(who, words.strip().replace("\\n", "\n")).id
 
     def _press(self, who: int, labels: list[str]) -> None:
         for wanted in labels:
@@ -88,6 +100,38 @@ class Player:
 
     def _photo(self, who: int, captions: list[str]) -> None:
         self.client.send_photo(who, content=PNG, caption=captions[0])
+
+    def _edit(self, who: int, words: list[str]) -> None:
+        self.client.edit(who, self.said[who], words[0])
+
+    def _place(self, who: int, places: list[str]) -> None:
+        latitude, longitude = places[0].split(",")
+        self.client.send_location(who, latitude=float(latitude), longitude=float(longitude))
+
+    def _sticker(self, who: int, emoji: list[str]) -> None:
+        self.client.send(who, sticker=emoji[0])
+
+    def _voice(self, who: int, seconds: list[str]) -> None:
+        self.client.send(who, voice=int(seconds[0]))
+
+    def _contact(self, who: int, cards: list[str]) -> None:
+        name, number = cards[0].split()
+        self.client.send(who, contact={"first_name": name, "phone_number": number})
+
+    def _says_in_group(self, who: int, words: list[str]) -> None:
+        self._group = self._group or self.client.group("综合处", list(self.people.values())[:2])
+        self.client.say(who, words[0], chat=self._group)
+
+    def _sees_in_group(self, _who: int, wanted: list[str]) -> None:
+        self.client.wait_for(
+            lambda: all(w in "\n".join(m.text for m in self.client.from_bot(self._group)) for w in wanted),
+            what=f"{wanted} in the group",
+        )
+
+    def _day_passes(self) -> None:
+        self.client.quiet()
+        with self.database.writing() as session:
+            session.execute(update(Talk).values(updated_at=datetime.now(UTC) - timedelta(hours=25)))
 
     def _sees(self, who: int, wanted: list[str]) -> None:
         self.client.wait_for(
@@ -116,4 +160,17 @@ class Player:
         self.client.wait_for(state, what=f"the newest ticket in state {wanted[0]}")
 
 
-VERBS = {"按": "press", "发图": "photo", "看到": "sees", "没看到": "sees_not", "有按钮": "has"}
+VERBS = {
+    "按": "press",
+    "发图": "photo",
+    "看到": "sees",
+    "没看到": "sees_not",
+    "有按钮": "has",
+    "改话": "edit",
+    "发定位": "place",
+    "发表情": "sticker",
+    "发语音": "voice",
+    "发名片": "contact",
+    "群里说": "says_in_group",
+    "群里看到": "sees_in_group",
+}

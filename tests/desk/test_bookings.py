@@ -143,3 +143,12 @@ def test_the_neighbour_answers_like_a_look_at_every_booking(
                 book(database, car, start, start + length)
     begin, finish = probe[0], probe[0] + probe[1]
     assert free(database, begin, finish) == all(begin >= e or finish <= s for s, e in kept)
+
+
+def test_the_neighbour_is_found_in_the_index_not_by_looking_at_every_booking(database: Database) -> None:
+    query = select(Resource.id).where(bookings.is_free(starts_at=hours(0), ends_at=hours(1)))
+    compiled = query.compile(database.engine, compile_kwargs={"literal_binds": True})
+    with database.engine.connect() as connection:
+        plan = " ".join(str(row[3]) for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {compiled}"))
+    assert "ix_bookings_neighbour" in plan
+    assert "TEMP B-TREE" not in plan

@@ -229,3 +229,39 @@ def test_counts_things_by_their_measure_word() -> None:
         assert found.count == count
     assert find_count_of("派车去机场", "辆台") is None
     assert find_count_of("三楼", "") is None
+
+
+NEWLY_SPOKEN = [
+    ("拉俩教授去主楼", 2),
+    ("来仨客", 3),
+    ("送六个值班的回宿舍", 6),
+    ("来俩外省的要坐一会儿", 2),
+    ("错了，应该是6个", 6),
+    ("俺们四个去农安", 4),
+    ("二十二个师傅坐大巴", 22),
+    ("34个师生参观", 34),
+    ("拉十八个老同志到净月", 18),
+    ("人数改二十", 20),
+    ("人数没变还是十六个", 16),
+    ("人数由三人增至五人", 5),
+    ("十个人坐考斯特不是不是是十二个人", 12),
+    ("资产处王处长一行4人来访", 4),
+    ("拟派员7名于7月28日来我局", 7),
+    ("明儿晌午前到，五个，得招待", 5),
+    ("就我跟科长", 2),
+    ("参会人员：20人", 20),
+]
+
+
+@pytest.mark.parametrize(("text", "count"), NEWLY_SPOKEN)
+def test_counts_people_however_they_are_named(text: str, count: int) -> None:
+    found = find_people(text)
+    assert found is not None
+    assert (found.count, found.is_delta) == (count, False)
+
+
+@pytest.mark.parametrize(
+    "text", ["下周三来人看我们", "一行人已经到了", "要话筒，两个", "领导一看名单说人太多", "派俩车"]
+)
+def test_counts_nobody_where_no_number_of_people_is_said(text: str) -> None:
+    assert find_people(text) is None
