@@ -161,7 +161,7 @@ def _outside(talk: Talk, said: Said, *, kinds: Kinds) -> tuple[Talk, Outcome]:
         r for r in said.requests if kinds.get(r.kind) is not None and r.intent == kinds[r.kind or ""].intent
     ]
     if not wanted:
-        if said.intent in COURTESIES and first.slots and len(said.text) <= 8:
+        if said.intent in COURTESIES and first.slots and hearing.is_time_or_count(said.text, said.now):
             return talk, Clarify(candidates=(), request=first)
         return talk, Answer(request=first)
     head, rest = _gathered(wanted, kinds=kinds)
@@ -328,13 +328,26 @@ def _elsewhere(talk: Talk, form: Form, said: Said, request: Request, *, kinds: K
         return talk, Answer(request=request, resume=True)
     if _tells(request, kind) or _hears(kind, form, said) or hearing.is_nobody(said.text):
         return _filled(talk, request, said, kind=kind)
+    instead = hearing.meant_instead(said.text)
+    if instead != kind.name and kinds.get(instead) is not None:
+        return _instead(talk, form, said, kinds[instead])
     if (passing := _passing(form, said, kind)) is not None:
         return _filled(talk, passing, said, kind=kind)
     if said.intent in ("deny", "change_ticket") and not form.asking:
         return talk, WhatToChange()
     if said.intent == "policy_question" and not said.clarify:
         return talk, Answer(request=request, resume=True)
-    return _again(talk, form, note=PUZZLED)
+    return _again(talk, form, note="不急，想好了告诉我。" if hearing.is_hesitating(said.text) else PUZZLED)
+
+
+def _instead(talk: Talk, form: Form, said: Said, kind: Kind) -> tuple[Talk, Outcome]:
+    """Go over to the kind that was meant; time and head count come along."""
+    carried = {k: form.fields[k] for k in ("start", "people") if form.fields.get(k)}
+    if form.fields.get("end_said") and form.fields.get("end"):
+        carried["end"] = form.fields["end"]
+    precise = "datetime" if "T" in str(carried.get("start") or "") else "date"
+    request = Request(intent=kind.intent, kind=kind.name, slots=carried, hints={"start_precision": precise})
+    return _filled(talk.closed().opened(Form(kind=kind.name, said=said.text)), request, said, kind=kind)
 
 
 def _passing(form: Form, said: Said, kind: Kind) -> Request | None:

@@ -66,9 +66,9 @@ def handle(session: Session, heard: Heard, *, house: House, now: datetime) -> No
     if heard.is_private:
         person.chat_id, person.reachable = heard.chat_id, True
     stage = _stage(session, heard, person, house=house, now=now)
+    conversation.expire(stage)  # said whatever becomes of what was heard
     try:
         with session.begin_nested():
-            conversation.expire(stage)
             _route(stage, heard)
     except DeskError as error:
         _say_no(stage, heard, error)

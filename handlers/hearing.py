@@ -25,6 +25,14 @@ CALLED = {
 }
 NOBODY = re.compile(r"(?<![\d.:：点])[0０零〇]\s*(?:个|位|名)?人|没有人坐|一个人都没")
 MYSELF = re.compile(r"就?(?:只有?)?(?:是)?(?:我|俺|本人)(?:自[己已个]|一个|个人|一人|独自)?(?:一个人?)?")
+_HESITATING = re.compile(
+    r"(?:[呃额嗯啊哦唉]|那个|这个|等等|等一?[下会]儿?|稍等|(?:让|容)?我?(?:再)?(?:想想|想一下|看看|问问)(?:啊|哈|再说)?|我?(?:还)?(?:不知道|不清楚|没想好|没定|说不好|忘了)(?:呢|啊)?|[，,。.\s…])+"
+)
+# 「不对，我是要用车」: another kind was meant all along.
+_SWITCH = re.compile(
+    r"(?:不是|不对|错了|搞错|弄错|其实)[^。！!]{0,12}?(?:要|是|想|办|订)[^。，！!]{0,4}?(?P<what>用车|要车|派车|订车|叫车|车|会议室|用房|报修|修|接待)"
+)
+_SWITCHED = {"车": "vehicle", "会议室": "room", "用房": "room", "修": "repair", "接待": "reception"}
 _BREAK = re.compile(r"[，,。；;！!？?\s]+")
 _FILLER = re.compile(
     r"^(?:那|就|还是|要不|不如|换成?|改(?:成|到|为)?|定在|订在)+|(?:吧|呗|呢|啊|哈|得了|好了|行不行|行吗|可以吗|左右)+$"
@@ -47,6 +55,17 @@ def is_nobody(text: str) -> bool:
 def is_myself(text: str) -> bool:
     """Say whether an answer means the speaker alone."""
     return bool(MYSELF.fullmatch(text.strip().strip("。.！!，,")))
+
+
+def is_hesitating(text: str) -> bool:
+    """Say whether the words only play for time."""
+    return bool(_HESITATING.fullmatch(text.strip()))
+
+
+def meant_instead(text: str) -> str:
+    """Return the kind that was meant instead of the one being filled; empty when the words say no such thing."""
+    found = _SWITCH.search(text)
+    return next((kind for word, kind in _SWITCHED.items() if found and word in found["what"]), "")
 
 
 def is_coming_back(text: str) -> bool:

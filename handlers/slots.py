@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from handlers.kinds import Scene
 
 LONGEST_WORDS = 60
+_PARTS = r"上午|下午|中午|晚上|早上|傍晚|一早|头晌|下晌|晌午|后晌|过晌"
 
 
 def time_slot(
@@ -47,7 +48,11 @@ def time_slot(
             span = times.parse(f"{text}点", now) if re.fullmatch(r"\d{1,2}", text.strip()) else None
         if span is None:
             return None
-        changes = when.merge(fields, request_of(span), now=now, horizon_days=horizon_days)
+        request = request_of(span)
+        part = re.search(_PARTS, text)
+        if part and request.hints["start_precision"] == "part":
+            request.hints["part"] = part[0]
+        changes = when.merge(fields, request, now=now, horizon_days=horizon_days)
         return changes or None
 
     return Slot(
@@ -95,6 +100,8 @@ def request_of(span: times.TimeSpan) -> Request:
     if span.end is not None and not (span.start_is_date or precision == "part"):
         slots["end"] = span.end.isoformat(timespec="minutes")
     hints: dict[str, Any] = {"start_precision": precision}
+    if precision == "part" and not span.has_date:
+        hints["any_day"] = True  # 「下午」 alone: of the day spoken of
     if span.duration is not None and span.start is None:
         hints["duration_s"] = span.duration.total_seconds()
     if span.unsure:
@@ -155,7 +162,7 @@ def words_slot(
         return {name: text[:LONGEST_WORDS]} if text else {}
 
     def read(text: str, fields: Fields, now: datetime) -> Fields | None:
-        if hearing.is_time_or_count(text, now):
+        if hearing.is_time_or_count(text, now) or hearing.is_hesitating(text):
             return None
         cleaned = (
             re.sub(strip, "", text.strip().strip("。.！!，,")) if strip else text.strip().strip("。.！!，,")

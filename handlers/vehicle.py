@@ -44,6 +44,9 @@ URGENT = re.compile("急|马上|立刻|赶紧|尽快|抢险|突发")
 SIZES = ("轿车", "商务车", "考斯特", "大客车")
 _BIGGER = re.compile(r"(?:大|宽敞)(?:一?[点些]儿?)的?(?:车|那种)?|坐不下|坐得下的|装不下|大车")
 _SMALLER = re.compile(r"小(?:一?[点些]儿?)的?(?:车|那种)?|(?:不用|用不着|不要)(?:那么|这么)大|小车|普通轿车")
+_FROM = re.compile(
+    r"(?<!不是)(?<!不)从(?P<place>[^，。；从\s]{2,12}?)(?:那边|这边|那儿|这儿|那)?(?:上车|出发|走(?=$|[，。！吧]))"
+)
 _FAMILY = re.compile(
     r"(?:我|俺|他|她|我家|局长|处长|领导)(?:的)?(?:爸|妈|父母|父亲|母亲|媳妇|老婆|老公|爱人|对象|孩子|儿子|闺女|女儿|岳父|岳母|公公|婆婆|奶奶|爷爷|姥姥|姥爷|亲戚|朋友|同学|战友)"
     r"[^，。；]{0,8}(?:去|到|上|回|看病|住院|出院|上学|放学|放假|过生日|办)"
@@ -80,6 +83,8 @@ def defaults(scene: Scene, fields: Fields) -> Fields:
 def listen(fields: Fields, text: str) -> Fields:
     """Return what the words tell beside the slots: a bigger or smaller car than the one on the card; a private errand."""
     found: Fields = {"private_words": betrayed[0]} if (betrayed := _FAMILY.search(text)) else {}
+    if fields.get("start") and (origin := _FROM.search(text)):
+        found |= {"origin": origin["place"], "origin_guessed": False}
     step = 1 if _BIGGER.search(text) else -1 if _SMALLER.search(text) else 0
     if not step or not fields.get("start"):
         return found

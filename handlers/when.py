@@ -79,6 +79,8 @@ def merge(fields: Fields, request: Request, *, now: datetime, horizon_days: int,
         )
     if not start and not end:
         return _lengthened(old_start, hints, now=now, horizon_days=horizon_days)
+    if start and hints.get("any_day") and fields.get("start"):
+        start = f"{str(fields['start'])[:10]}{start[10:]}"
     new_start = _joined(start, fields.get("start"), hints.get("start_precision"))
     changes: Fields = {"start": new_start or fields.get("start")}
     if start:

@@ -155,6 +155,16 @@ def carries_goods(text: str) -> bool:
     return bool(_GOODS.search(text))
 
 
+_BEFORE = re.compile(r"前$|^(?:不晚于|最晚|最迟|赶在|务必在)")
+_OVER = re.compile(r"[^，。；,;]{0,3}(?:回|返|结束|散|还车|用完|开完|完事|退|离|走)")
+
+
+def is_deadline(text: str, span: TimeSpan) -> bool:
+    """Whether the end that was said is the hour to be there by (「八点前到」), not the one to be back or done (「五点前回来」)."""
+    start, end = span.fragments[-1]
+    return bool(_BEFORE.search(text[start:end].strip())) and not _OVER.match(text, end)
+
+
 def is_endangered(text: str, span: TimeSpan) -> bool:
     """Whether the hour said with a fault is that of a meeting or of habit, not the one at which somebody should come."""
     after = text[span.fragments[0][1] :]

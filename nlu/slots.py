@@ -95,7 +95,8 @@ def read(
         elif kind == "repair" and patterns.is_endangered(rest, span):
             hints["needed_by"] = span.start.isoformat() if span.start else None
         else:
-            _put_time(span, kind, now, slots, hints)
+            by = kind in _ARRIVALS and patterns.is_deadline(rest, span)
+            _put_time(span, kind, now, slots, hints, by=by)
         if hints.get("start_precision") == "part":
             hints["part"] = patterns.part_of_day(text)
         taken += span.fragments
@@ -113,11 +114,17 @@ def _blanked(text: str, ranges: Iterable[tuple[int, int]]) -> str:
 
 
 def _put_time(
-    span: TimeSpan, kind: str | None, now: datetime, slots: dict[str, Any], hints: dict[str, Any]
+    span: TimeSpan,
+    kind: str | None,
+    now: datetime,
+    slots: dict[str, Any],
+    hints: dict[str, Any],
+    *,
+    by: bool,
 ) -> None:
     _put_start(span, kind, now, slots, hints)
     if span.end is not None and span.end_stated and "since" not in hints:
-        if span.start is None and kind in _ARRIVALS:
+        if span.start is None and by:
             _put_deadline(span, slots, hints)
         elif span.start is not None or kind != "repair":
             slots["end"] = end_text(span)

@@ -26,6 +26,7 @@ NONE = re.compile(
     r"(?:不用|不要|不|无|没有|不需要|不安排|不必|免|自理|自行)[^，。；]{0,8}|0|〇|零|都不用|自己解决|不吃|不住"
 )
 INTENT = "arrange_reception"
+OWN_UNIT = re.compile(r"(?:吉林)?省?(?:机关事务管理)?局(?:办公室|接待处)?|我局|本局|局里|局办公室|省局办公室")
 TEXT_KEPT = 3000
 PAPERS = (
     ".pdf",
@@ -137,6 +138,24 @@ def letter_shown(fields: Fields) -> str:
 
 
 # ── the other blanks ────────────────────────────────────────────────────────────────────────────────
+
+
+def _organisation_slot() -> Slot:
+    """Who comes. Of several units named, our own (「接省局通知，黑龙江省局来……」) is not the visitor."""
+    base = words_slot(
+        name="visitor_org",
+        title="来访单位",
+        question="哪个单位来？",
+        required=True,
+        strip=r"^(是|来的是)|(那边|来的|的人|来人|来)$",
+    )
+
+    def check(value: Any, fields: Fields, now: datetime) -> Fields:
+        named = re.split("、", listening.text_of(value))
+        others = [unit for unit in named if not OWN_UNIT.fullmatch(unit)]
+        return base.check("、".join(others or named), fields, now)
+
+    return replace(base, check=check)
 
 
 def _start_slot() -> Slot:
@@ -311,10 +330,7 @@ def lodging_shown(fields: Fields) -> str:
 def slots() -> tuple[Slot, ...]:
     """Return the blanks of the form, in the order they are asked and shown."""
     return (
-        words_slot(
-            name="visitor_org", title="来访单位", question="哪个单位来？", required=True,
-            strip=r"^(是|来的是)|(那边|来的|的人|来人|来)$",
-        ),
+        _organisation_slot(),
         _start_slot(),
         _end_slot(),
         people_slot(question="一共来几个人？", most=500, too_many="太多了，请核对一下人数"),
@@ -327,7 +343,7 @@ def slots() -> tuple[Slot, ...]:
         _wish_slot("meals", "用餐", "用餐怎么安排？按规定工作餐最多一次", ("工作餐", "不安排"), lambda f, _n: meal_shown(f)),
         _lodging_slot("lodging", "住宿", "住宿怎么安排？费用由来宾自付", ("标准间", "不安排"), lambda f, _n: lodging_shown(f)),
         _transport_slot(),
-        words_slot(name="room_name", title="会议室", question="要不要会议室？说几楼、多少人的，或哪一间"),
+        words_slot(name="room_name", title="会议室", strip=r"^(要|用|订)?一?[间个]", question="要不要会议室？说几楼、多少人的，或哪一间"),
         _letter_slot(),
     )  # fmt: skip
 

@@ -68,6 +68,7 @@ _INNOCENT = re.compile(
     r"文化(?:和|与|广电)?旅游|文旅|旅游(?:局|厅|委|部|发展|产业|集团|工作|资源|市场|行业|学院|管理|办)|外国(?:专家|语)|外事|"
     r"(?:日本|韩国|美国|英国|法国|德国)(?:料理|研究)|特产(?:所|研究)|游泳|私人企业|演出(?:市场|管理|公司)|体育局|园林绿植|绿植养护"
 )
+_GUESTS = re.compile(rf"(?:来|一行)\s*{_N}\s*(?:个|位|名)?(?:人|同志|领导|客人)(?=座谈)")
 _HEAD = re.compile(
     r"(?:带队|领队|团长|带队领导)(?:的)?(?:是|为|叫|改成|换成|[:：])?\s*(?P<name>[一-鿿·]{1,4}?(?:副?(?:[厅局处科部司市省]长|主任|书记|秘书长|主席|巡视员|调研员|院长|校长|会长|总经理)|同志))"
 )
@@ -119,6 +120,9 @@ def _company_and_places(fields: Fields, text: str) -> Fields:
         found["companions"] = company
         if company == people_count(text):
             found["_not"] = ("people",)
+    guests = _GUESTS.search(text)
+    if guests and not fields.get("people"):
+        found["people"] = {"俩": 2, "仨": 3}.get(guests["n"]) or parse_int(guests["n"])
     head, room = _HEAD.search(text), _ROOM.search(text)
     if head:
         found["visitors"] = head["name"]

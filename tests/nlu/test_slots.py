@@ -27,6 +27,12 @@ def test_plans_a_car_for_the_hour_to_be_there_by() -> None:
     assert "end" not in reading.slots
 
 
+@pytest.mark.parametrize("text", ["四点回来", "四点前还车"])
+def test_takes_the_hour_of_coming_back_for_the_end(text: str) -> None:
+    found = read(text, "vehicle").slots
+    assert found == {"end": "2026-11-23T16:00:00"}
+
+
 def test_books_nothing_for_a_day_that_is_over() -> None:
     reading = read("昨天订的会议室，人数改成20", "room")
     assert "start" not in reading.slots
