@@ -149,7 +149,7 @@ def test_a_question_in_the_middle_is_answered_and_the_form_goes_on(counter: Coun
 
 def test_words_that_say_nothing_are_asked_again_with_buttons(counter: Counter) -> None:
     counter.say(LIN, "要个车去净月", car(destination="净月"))
-    replies = counter.say(LIN, "呃呃呃", word("out_of_scope"))
+    replies = counter.say(LIN, "稀里糊涂咕噜", word("out_of_scope"))
     assert "没听明白" in text_of(replies)
     assert replies[-1]["buttons"]
 
