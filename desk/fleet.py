@@ -220,8 +220,3 @@ def vehicle_by_id(session: Session, resource_id: int) -> Vehicle | None:
 def driver_by_id(session: Session, resource_id: int) -> Driver | None:
     """Return the driver with this resource id."""
     return session.get(Driver, resource_id)
-
-
-def driver_of(session: Session, person: Person) -> Driver | None:
-    """Return the driver resource of a person, None for somebody who does not drive for the bureau."""
-    return session.scalar(select(Driver).where(Driver.person_id == person.id))

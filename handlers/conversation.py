@@ -323,17 +323,6 @@ def enclosed(stage: Stage, heard: Heard) -> None:
     prompt(stage)
 
 
-def _received(outcome: Outcome, kept: tuple[dict[str, object], ...]) -> Outcome:
-    """Return the outcome of a caption; a file whose caption says nothing new was not sent in vain."""
-    if (
-        kept
-        and isinstance(outcome, dialogue.Ask | dialogue.Confirm)
-        and outcome.note.startswith(dialogue.PUZZLED)
-    ):
-        return replace(outcome, note="收到，已附在这张单子上。")
-    return outcome
-
-
 def given(stage: Stage, text: str, kept: tuple[dict[str, object], ...] = ()) -> bool:
     """Hand what was sent to the ticket that waits for just that (a letter, 「清单」). Return whether one did."""
     if stage.talk.form is not None:
