@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -13,6 +14,9 @@ from sandbox.server import RunningSandbox, running_sandbox
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine, Iterator
+
+# As the product reads it, whichever test module is imported first: RetryAfter carries a timedelta.
+os.environ.setdefault("PTB_TIMEDELTA", "true")
 
 T = TypeVar("T")
 

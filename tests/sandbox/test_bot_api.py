@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import timedelta
 from typing import Any
 
 import httpx
@@ -342,7 +343,7 @@ def test_faults_answer_as_telegram_does_on_a_bad_day(live: LiveBot, sandbox: Run
     sandbox.client.fault("sendMessage", "429", retry_after=7)
     with pytest.raises(RetryAfter) as pause:
         live(live.bot.send_message(1, "x"))
-    assert "Retry in 7 seconds" in pause.value.message
+    assert pause.value.retry_after == timedelta(seconds=7)
     sandbox.client.fault("sendMessage", "502")
     with pytest.raises(NetworkError, match="Bad Gateway"):
         live(live.bot.send_message(1, "x"))
