@@ -1,7 +1,7 @@
 """Where a font with Chinese characters lies, for pictures.
 
-First a font package installed beside the desk (Noto Sans SC, under the SIL Open Font License), then the places where
-distributions put theirs (fonts-noto-cjk, WenQuanYi). None is part of this project; without one there are no pictures, only words.
+First the font package the desk depends on (Noto Sans SC, under the SIL Open Font License), then the places where
+distributions put theirs (fonts-noto-cjk, WenQuanYi). Without any there are no pictures, only words.
 """
 
 from __future__ import annotations
