@@ -18,9 +18,9 @@ from handlers.talk import Form
 
 if TYPE_CHECKING:
     from handlers.desk_side import Stage
-    from handlers.dialogue import Said
     from handlers.heard import Heard
     from handlers.kinds import Fields, Kind
+    from handlers.turn import Said
     from nlu.understanding import Request
 
 # Surely understood as one of these, words about danger are talk about it, not a call for help.

@@ -8,7 +8,7 @@ from desk import outbox, people
 from desk.errors import DeskError
 from desk.models import Person, Role
 from desk.outbox import CommandMenu, Message
-from handlers import answers, conversation, dialogue
+from handlers import answers, conversation, humans, turn
 from handlers.words import esc
 from nlu.understanding import Request
 
@@ -70,7 +70,7 @@ def bind(session: Session, heard: Heard, *, house: House, now: datetime) -> None
 
 def obey(stage: Stage, heard: Heard) -> None:
     """Obey a command."""
-    said = dialogue.Said(text=heard.text, now=stage.local_now)
+    said = turn.Said(text=heard.text, now=stage.local_now)
     nothing = Request(intent="", kind=None, slots={}, hints={})
     match heard.command:
         case "start" | "help":
@@ -83,10 +83,10 @@ def obey(stage: Stage, heard: Heard) -> None:
         case "duty":
             answers.duties(stage)
         case "human":
-            answers.hand_over(stage, heard.text or answers.NO_WORDS)
+            humans.hand_over(stage, heard.text or humans.NO_WORDS)
         case "leave" | "cancel":
             stage.talk = stage.talk.closed()
-            conversation.carry_out(stage, dialogue.Left(), said)
+            conversation.carry_out(stage, turn.Left(), said)
         case _:
             stage.say(
                 Message(text=f"没有「/{esc(heard.command)}」这个命令。", buttons=answers.menu_rows(stage))

@@ -1,7 +1,7 @@
 """The conversation itself, as a pure function: where the talk stands and what was said → where it stands then, and
 what is to be done about it.
 
-No storage, no clock, no Telegram. `advance` decides; `handlers.front` carries out. The order of the day while a form
+No storage, no clock, no Telegram. `advance` decides, `filling` takes words up into the form, `conversation` carries out. The order of the day while a form
 is open: leaving it; an answer to the question just asked; a correction; a side question (answered, and the form goes on);
 another kind of request (parked until this one is done). Outside a form: a new request opens one.
 """
@@ -9,24 +9,21 @@ another kind of request (parked until this one is done). Outside a form: a new r
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
-from functools import partial
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from desk.errors import BadInput
-from handlers import hearing, when
-from handlers.slots import request_of
+from handlers import filling, hearing
 from handlers.talk import Form, Talk
+from handlers.turn import Answer, Ask, Clarify, Left, Said, Submit, WhatToChange
 from nlu.understanding import Request
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from datetime import datetime
 
-    from handlers.heard import Heard
     from handlers.kinds import Fields, Kind, Kinds
+    from handlers.turn import Outcome
 
-HORIZON_DAYS = 90
 # Questions that are answered in the middle of a form, after which the form goes on.
 SIDE = frozenset(
     {"query_ticket", "urge_ticket", "help", "policy_question", "complain", "handoff_human", "greet", "thanks", "goodbye"}
@@ -36,8 +33,6 @@ LEAVE = re.compile(
 )
 _YES = r"(?:好的?|行|可以|是的?|对的?|没错|没问题|提交|确认|确定|嗯|嗯呢|嗯那|妥了?|中|ok|OK|就这样|发吧|就这么办)"
 YES = re.compile(rf"{_YES}(?:[。.!！，,吧了啊呗\s]*{_YES}){{0,2}}[。.!！吧了啊呗\s]*")
-# What is understood beside the blanks and kept with the form.
-KEPT_HINTS = ("user_name", "round_trip", "vehicle_count", "recurrence")
 # Short words that begin so speak of the card in front of one, whatever else they sound like (「不要投影了」).
 CORRECTION = re.compile(
     r"(?:那|还是)?(?:不要|不用|去掉|别|换|改|再?加|太|[大小]一?[点些]|挺?急|着急|不急|赶紧|快点|马上)"
@@ -50,95 +45,6 @@ COURTESIES = frozenset({"greet", "thanks", "goodbye", "affirm", "deny", "out_of_
 # Words that set a request apart from the one being filled.
 ANOTHER = re.compile(r"另外|还有(?:个|一)|顺便|再(?:订|派|报|来|要|安排)[一个台间辆份]")
 PUZZLED = "这句我没听明白。"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Said:
-    """What was said, understood. `now` is naive local time."""
-
-    text: str
-    intent: str = ""
-    confidence: float = 0.0
-    clarify: bool = False
-    requests: tuple[Request, ...] = ()
-    candidates: tuple[tuple[str, float], ...] = ()
-    now: datetime
-
-
-def said_of(heard: Heard, *, now: datetime) -> Said:
-    """Return what was heard as the dialogue takes it; without Rasa, what the deterministic layers alone read."""
-    u = heard.understanding
-    if u is not None:
-        return Said(
-            text=heard.text,
-            intent=u.intent,
-            confidence=u.confidence,
-            clarify=u.clarify,
-            requests=u.requests,
-            candidates=u.candidates,
-            now=now,
-        )
-    plain = heard.plain or Request(intent="", kind=None, slots={}, hints={})
-    return Said(
-        text=heard.text,
-        intent=plain.intent,
-        confidence=0.7 if plain.intent else 0.0,
-        clarify=not plain.intent,
-        requests=(plain,),
-        now=now,
-    )
-
-
-# ── what is to be done ──────────────────────────────────────────────────────────────────────────────
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ask:
-    """Ask for one blank of the open form; `note` goes before the question (why the last answer would not do)."""
-
-    slot: str
-    note: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Confirm:
-    """Show the card of the open form."""
-
-    note: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Submit:
-    """Submit the open form."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Left:
-    """The open form was left."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
-    """Something that is no form: a query, a change, a cancellation, thanks. `resume` the open form after it."""
-
-    request: Request
-    resume: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Clarify:
-    """Ask with buttons which of the candidates was meant; `request` keeps what was read meanwhile."""
-
-    candidates: tuple[str, ...]
-    request: Request
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WhatToChange:
-    """The card was refused without saying what is wrong: ask."""
-
-
-Outcome = Ask | Confirm | Submit | Left | Answer | Clarify | WhatToChange
 
 
 def advance(talk: Talk, said: Said, *, kinds: Kinds) -> tuple[Talk, Outcome]:
@@ -204,7 +110,7 @@ def _parked(request: Request, said: Said) -> Form:
 def open_form(talk: Talk, request: Request, said: Said, *, kinds: Kinds) -> tuple[Talk, Outcome]:
     """Open a form for a request of a known kind and fill in what it says."""
     kind = kinds[request.kind or ""]
-    return _filled(talk.opened(Form(kind=kind.name, said=said.text)), request, said, kind=kind)
+    return filling.filled(talk.opened(Form(kind=kind.name, said=said.text)), request, said, kind=kind)
 
 
 def next_parked(talk: Talk, *, now: datetime, kinds: Kinds) -> tuple[Talk, Outcome] | None:
@@ -244,7 +150,7 @@ def _in_form(talk: Talk, form: Form, said: Said, *, kinds: Kinds) -> tuple[Talk,
         if answered is not None:
             return answered
     if form.asking and not request.slots and YES.fullmatch(said.text.strip()):
-        return _again(talk, form, note="还差这一样，填好就能提交。")
+        return filling.again(talk, form, note="还差这一样，填好就能提交。")
     return _elsewhere(talk, form, said, request, kinds=kinds)
 
 
@@ -278,7 +184,7 @@ def _is_other(said: Said, request: Request, form: Form, kind: Kind) -> bool:
     """
     own = {s.name for s in kind.slots} | {"end", "urgency"}
     apart = bool(ANOTHER.search(said.text)) or ("start" in request.slots and form.asking != "start")
-    if not apart and len(said.text) <= 20 and _hears(kind, form, said):
+    if not apart and len(said.text) <= 20 and filling.hears(kind, form, said):
         return False
     if not request.slots:
         return len(said.text) >= 6 and hearing.calls(said.text, request.kind or "")
@@ -299,13 +205,13 @@ def _answered(
         if changes is None:
             return None
     except BadInput as wrong:
-        return _again(talk, form, note=wrong.words)
+        return filling.again(talk, form, note=wrong.words)
     form = replace(form, fields={**form.fields, **changes}, asking="", tries=0)
     rest = _without_time(request) if slot.name == "start" else request
     own = not request.kind or request.kind == form.kind
     if own and slot.free and slot.name not in request.slots:
         rest = replace(rest, slots={})  # the words were the answer; what else was read into them is a guess
-    return _filled(talk.with_form(form), rest, said, kind=kind)
+    return filling.filled(talk.with_form(form), rest, said, kind=kind)
 
 
 def _without_time(request: Request) -> Request:
@@ -317,27 +223,29 @@ def _without_time(request: Request) -> Request:
 def _elsewhere(talk: Talk, form: Form, said: Said, request: Request, *, kinds: Kinds) -> tuple[Talk, Outcome]:
     kind = kinds[form.kind]
     other = kinds.get(request.kind)
-    if len(said.text) <= 15 and CORRECTION.match(said.text) and _hears(kind, form, said):
+    if len(said.text) <= 15 and CORRECTION.match(said.text) and filling.hears(kind, form, said):
         other = None
     surely = other is not None and other.name != kind.name and said.confidence >= SURE and not said.clarify
     if other is not None and surely and _is_other(said, request, form, kind):
         talk = replace(talk, parked=talk.parked + tuple(_parked(r, said) for r in said.requests if r.kind))
         note = f"「{other.title}」我先记下，办完这一件马上接着办。"
-        return talk, _prompt(form, kind, note=note)
-    if said.intent in SIDE and not said.clarify and not _tells(request, kind):
+        return talk, filling.prompt(form, kind, note=note)
+    if said.intent in SIDE and not said.clarify and not filling.tells(request, kind):
         return talk, Answer(request=request, resume=True)
-    if _tells(request, kind) or _hears(kind, form, said) or hearing.is_nobody(said.text):
-        return _filled(talk, request, said, kind=kind)
+    if filling.tells(request, kind) or filling.hears(kind, form, said) or hearing.is_nobody(said.text):
+        return filling.filled(talk, request, said, kind=kind)
     instead = hearing.meant_instead(said.text)
     if instead != kind.name and kinds.get(instead) is not None:
         return _instead(talk, form, said, kinds[instead])
-    if (passing := _passing(form, said, kind)) is not None:
-        return _filled(talk, passing, said, kind=kind)
+    if (passing := filling.passing(form, said, kind)) is not None:
+        return filling.filled(talk, passing, said, kind=kind)
     if said.intent in ("deny", "change_ticket") and not form.asking:
         return talk, WhatToChange()
     if said.intent == "policy_question" and not said.clarify:
         return talk, Answer(request=request, resume=True)
-    return _again(talk, form, note="不急，想好了告诉我。" if hearing.is_hesitating(said.text) else PUZZLED)
+    return filling.again(
+        talk, form, note="不急，想好了告诉我。" if hearing.is_hesitating(said.text) else PUZZLED
+    )
 
 
 def _instead(talk: Talk, form: Form, said: Said, kind: Kind) -> tuple[Talk, Outcome]:
@@ -347,97 +255,9 @@ def _instead(talk: Talk, form: Form, said: Said, kind: Kind) -> tuple[Talk, Outc
         carried["end"] = form.fields["end"]
     precise = "datetime" if "T" in str(carried.get("start") or "") else "date"
     request = Request(intent=kind.intent, kind=kind.name, slots=carried, hints={"start_precision": precise})
-    return _filled(talk.closed().opened(Form(kind=kind.name, said=said.text)), request, said, kind=kind)
-
-
-def _passing(form: Form, said: Said, kind: Kind) -> Request | None:
-    """Return a time that makes up one clause of a correction, as a request that says just that."""
-    if not any(s.name == "start" for s in kind.slots) or not when.moment(form.fields.get("start")):
-        return None
-    span = hearing.passing_time(said.text, said.now)
-    return request_of(span) if span is not None else None
-
-
-def _tells(request: Request, kind: Kind) -> bool:
-    names = {s.name for s in kind.slots} | {"end"}
-    telling = {"shift_s", "duration_s", "people_delta", "user_name"}
-    return bool(names & request.slots.keys()) or bool(telling & request.hints.keys())
-
-
-def _hears(kind: Kind, form: Form, said: Said) -> bool:
-    """Say whether the kind itself hears something new in the words, beside the slots."""
-    heard = kind.listen(form.fields, said.text)
-    return any(form.fields.get(k) != v for k, v in heard.items() if k != "_not")
-
-
-def _filled(talk: Talk, request: Request, said: Said, *, kind: Kind) -> tuple[Talk, Outcome]:
-    """Take up what a request says into the open form and prompt for what is next."""
-    form = talk.form
-    if form is None:
-        raise ValueError("no form is open")
-    note, wrong_slot = "", ""
-    fields = dict(form.fields)
-    # What the kind hears may take words away from a slot: the four of 「四个人陪」 are no guests.
-    away = kind.listen(fields, said.text).get("_not", ())
-    request = replace(request, slots={k: v for k, v in request.slots.items() if k not in away})
-    for name, words in _takes(fields, request, said, kind=kind):
-        note, wrong_slot = words, wrong_slot or name
-    fields |= {k: v for k, v in kind.listen(fields, said.text).items() if k != "_not"}
-    form = replace(form, fields=fields)
-    if form.said and said.text not in form.said:
-        form = replace(form, said=f"{form.said}\n{said.text}"[-2000:])
-    slot = kind.slot(wrong_slot) if wrong_slot else kind.first_missing(fields)
-    form = replace(form, asking=slot.name if slot else "", tries=0)
-    return talk.with_form(form), _prompt(form, kind, note=note)
-
-
-def _takes(fields: Fields, request: Request, said: Said, *, kind: Kind) -> list[tuple[str, str]]:
-    """Write what `request` says into `fields`; return (slot, words) for each value that would not do."""
-    wrong: list[tuple[str, str]] = []
-    request = when.until(fields, request, said.text)
-
-    def take(name: str, read: Callable[[], Fields]) -> None:
-        try:
-            fields.update(read())
-        except BadInput as error:
-            wrong.append((name, error.words))
-
-    for slot in kind.slots:
-        value = request.slots.get(slot.name)
-        if slot.name == "start":
-            take("start", partial(_time, fields, request, said))
-        elif value is not None:
-            take(slot.name, partial(slot.check, value, fields, said.now))
-            if fields.get(f"{slot.name}_guessed"):
-                fields[f"{slot.name}_guessed"] = False  # it was said now
-        elif slot.name == "people" and hearing.is_nobody(said.text):
-            take("people", partial(slot.check, 0, fields, said.now))
-    delta = request.hints.get("people_delta")
-    if delta and fields.get("people"):
-        take(
-            "people", lambda: kind.slot("people").check(int(fields["people"]) + int(delta), fields, said.now)
-        )
-    fields.update({hint: request.hints[hint] for hint in KEPT_HINTS if request.hints.get(hint)})
-    if request.slots.get("urgency"):
-        fields["urgency"] = request.slots["urgency"]
-    return wrong
-
-
-def _time(fields: Fields, request: Request, said: Said) -> Fields:
-    return when.merge(fields, request, now=said.now, horizon_days=HORIZON_DAYS, text=said.text)
-
-
-def _prompt(form: Form, kind: Kind, *, note: str = "") -> Outcome:
-    slot = kind.slot(form.asking) if form.asking else kind.first_missing(form.fields)
-    return Ask(slot=slot.name, note=note) if slot else Confirm(note=note)
-
-
-def _again(talk: Talk, form: Form, *, note: str) -> tuple[Talk, Outcome]:
-    form = replace(form, tries=form.tries + 1)
-    talk = talk.with_form(form)
-    if form.asking:
-        return talk, Ask(slot=form.asking, note=note)
-    return talk, Confirm(note=f"{note}可以直接说要改什么，或点下面的按钮。")
+    return filling.filled(
+        talk.closed().opened(Form(kind=kind.name, said=said.text)), request, said, kind=kind
+    )
 
 
 # ── presses on the card ─────────────────────────────────────────────────────────────────────────────
@@ -458,4 +278,4 @@ def set_fields(talk: Talk, values: Fields, *, kinds: Kinds) -> tuple[Talk, Outco
     fields = {**talk.form.fields, **values}
     slot = kind.first_missing(fields)
     form = replace(talk.form, fields=fields, asking=slot.name if slot else "")
-    return talk.with_form(form), _prompt(form, kind)
+    return talk.with_form(form), filling.prompt(form, kind)

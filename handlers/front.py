@@ -19,7 +19,21 @@ from desk.instants import to_local
 from desk.models import Person, Purpose
 from desk.models import Talk as TalkRow
 from desk.outbox import Message, PressAnswer
-from handlers import alarm, answers, commands, conversation, dialogue, on_duty, presses, talk, words
+from handlers import (
+    alarm,
+    answers,
+    commands,
+    conversation,
+    dialogue,
+    enclosed,
+    followup,
+    on_duty,
+    presses,
+    shelf,
+    talk,
+    turn,
+    words,
+)
 from handlers.desk_side import Stage
 from handlers.kinds import Scene
 
@@ -66,7 +80,7 @@ def handle(session: Session, heard: Heard, *, house: House, now: datetime) -> No
     if heard.is_private:
         person.chat_id, person.reachable = heard.chat_id, True
     stage = _stage(session, heard, person, house=house, now=now)
-    conversation.expire(stage)  # said whatever becomes of what was heard
+    shelf.expire(stage)  # said whatever becomes of what was heard
     try:
         with session.begin_nested():
             _route(stage, heard)
@@ -97,7 +111,7 @@ def _route(stage: Stage, heard: Heard) -> None:
         commands.obey(stage, heard)
     elif heard.enclosures:
         if not _alarmed(stage, heard):
-            conversation.enclosed(stage, heard)
+            enclosed.enclosed(stage, heard)
     elif heard.text:
         _words(stage, heard)
     else:
@@ -110,7 +124,7 @@ def _in_group(stage: Stage, heard: Heard) -> None:
     """Answer in a group what is for everybody's eyes; all else goes on in the private chat of whoever asks."""
     if _alarmed(stage, heard):
         return
-    said = dialogue.said_of(heard, now=stage.local_now)
+    said = turn.said_of(heard, now=stage.local_now)
     if said.intent == "policy_question" and not said.clarify:
         answers.answer(stage, said.requests[0], said)
         return
@@ -127,7 +141,7 @@ def _in_group(stage: Stage, heard: Heard) -> None:
         talk_at=row.updated_at if row else stage.scene.now,
     )
     stage.say(Message(text=words.MOVED))
-    conversation.expire(aside)
+    shelf.expire(aside)
     _words(aside, heard)
     _keep(aside)
 
@@ -135,7 +149,7 @@ def _in_group(stage: Stage, heard: Heard) -> None:
 def _words(stage: Stage, heard: Heard) -> None:
     if _alarmed(stage, heard):
         return
-    if answers.pending(stage, heard.text):
+    if followup.pending(stage, heard.text):
         conversation.prompt(stage)
         return
     if on_duty.is_asked(heard.text):
@@ -146,9 +160,9 @@ def _words(stage: Stage, heard: Heard) -> None:
         answers.duties(stage)
         conversation.prompt(stage)
         return
-    if conversation.given(stage, heard.text):
+    if enclosed.given(stage, heard.text):
         return
-    said = conversation.surely(stage, dialogue.said_of(heard, now=stage.local_now))
+    said = conversation.surely(stage, turn.said_of(heard, now=stage.local_now))
     if heard.edited and conversation.edited(stage, said):
         return
     if heard.nlu_down and not stage.talk.form:
@@ -161,7 +175,7 @@ def _alarmed(stage: Stage, heard: Heard) -> bool:
     """Deal with danger at once, then with what else was said; return whether there was danger."""
     if not heard.text:
         return False
-    said = dialogue.said_of(heard, now=stage.local_now)
+    said = turn.said_of(heard, now=stage.local_now)
     left = alarm.raise_alarm(stage, said, heard)
     if left is said:
         return False

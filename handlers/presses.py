@@ -10,7 +10,18 @@ from typing import TYPE_CHECKING
 
 from desk.errors import BadInput, Conflict, NotAllowed
 from desk.outbox import Button, Message
-from handlers import answers, cards, conversation, dialogue, forms, lifecycle, reminded
+from handlers import (
+    answers,
+    cards,
+    conversation,
+    dialogue,
+    followup,
+    forms,
+    lifecycle,
+    reminded,
+    starting,
+    turn,
+)
 from handlers.parties import parties_of
 
 if TYPE_CHECKING:
@@ -31,7 +42,7 @@ def pressed(stage: Stage, press: Press) -> None:
     elif sort == "r":
         reminded.pressed(stage, press, rest)
     elif sort == "q":
-        conversation.chosen(stage, rest)
+        starting.chosen(stage, rest)
     else:
         raise BadInput("这个按钮我不认识，可能是旧版本的消息")
     stage.answer_press(press)
@@ -49,16 +60,16 @@ def _on_form(stage: Stage, press: Press, rest: str) -> None:
         if stage.talk.shelved is not None and form is None and token == str(stage.talk.token):
             raise Conflict("这张放得太久，先收起来了。要办就点下面的「接着办」。")
         raise Conflict(f"{STALE}，单号 {number}。" if number else f"{STALE}。要办事请直接说。")
-    said = dialogue.Said(text=arg, now=stage.local_now)
+    said = turn.Said(text=arg, now=stage.local_now)
     if verb == "submit":
         stage.answer_press(press, "正在提交…")
-        conversation.carry_out(stage, dialogue.Submit(), said)
+        conversation.carry_out(stage, turn.Submit(), said)
     elif verb == "leave":
         stage.answer_press(press, "好的")
         stage.talk = stage.talk.closed()
-        conversation.carry_out(stage, dialogue.Left(), said)
+        conversation.carry_out(stage, turn.Left(), said)
     elif verb == "fix":
-        conversation.carry_out(stage, dialogue.WhatToChange(), said)
+        conversation.carry_out(stage, turn.WhatToChange(), said)
     elif verb == "ask":
         _ask(stage, arg)
     elif verb == "say":
@@ -86,9 +97,9 @@ def _option(stage: Stage, arg: str) -> None:
     values = dict(options[int(arg)])
     at_once = values.pop("_at_once", False)
     stage.talk, outcome = dialogue.set_fields(stage.talk, values, kinds=stage.house.kinds)
-    if at_once and isinstance(outcome, dialogue.Confirm):
-        outcome = dialogue.Submit()
-    conversation.carry_out(stage, outcome, dialogue.Said(text="", now=stage.local_now))
+    if at_once and isinstance(outcome, turn.Confirm):
+        outcome = turn.Submit()
+    conversation.carry_out(stage, outcome, turn.Said(text="", now=stage.local_now))
 
 
 # ── a ticket ────────────────────────────────────────────────────────────────────────────────────────
@@ -108,7 +119,7 @@ def _on_ticket(stage: Stage, press: Press, rest: str) -> None:
         return
     deed, step = lifecycle.perform(stage.scene, ticket=ticket, action=action, version=int(version), arg=arg)
     stage.answer_press(press, f"{step.label or step.word or '好的'} ✓")
-    answers.afterwards(stage, deed, step)
+    followup.afterwards(stage, deed, step)
 
 
 def _beside(stage: Stage, press: Press, ticket: Ticket, *, action: str, version: int, arg: str) -> None:

@@ -1,0 +1,121 @@
+"""Taking up what was said into the open form: each blank checked, corrections and passing remarks included.
+
+Every function takes a form's values and gives new ones; what a value could not be comes back as words above the question that
+is asked again.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING
+
+from desk.errors import BadInput
+from handlers import hearing, when
+from handlers.slots import request_of
+from handlers.turn import Ask, Confirm
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from handlers.kinds import Fields, Kind
+    from handlers.talk import Form, Talk
+    from handlers.turn import Outcome, Said
+    from nlu.understanding import Request
+
+HORIZON_DAYS = 90
+# What is understood beside the blanks and kept with the form.
+KEPT_HINTS = ("user_name", "round_trip", "vehicle_count", "recurrence")
+
+
+def passing(form: Form, said: Said, kind: Kind) -> Request | None:
+    """Return a time that makes up one clause of a correction, as a request that says just that."""
+    if not any(s.name == "start" for s in kind.slots) or not when.moment(form.fields.get("start")):
+        return None
+    span = hearing.passing_time(said.text, said.now)
+    return request_of(span) if span is not None else None
+
+
+def tells(request: Request, kind: Kind) -> bool:
+    """Say whether a request holds anything a form of this kind has a blank for."""
+    names = {s.name for s in kind.slots} | {"end"}
+    telling = {"shift_s", "duration_s", "people_delta", "user_name"}
+    return bool(names & request.slots.keys()) or bool(telling & request.hints.keys())
+
+
+def hears(kind: Kind, form: Form, said: Said) -> bool:
+    """Say whether the kind itself hears something new in the words, beside the slots."""
+    heard = kind.listen(form.fields, said.text)
+    return any(form.fields.get(k) != v for k, v in heard.items() if k != "_not")
+
+
+def filled(talk: Talk, request: Request, said: Said, *, kind: Kind) -> tuple[Talk, Outcome]:
+    """Take up what a request says into the open form and prompt for what is next."""
+    form = talk.form
+    if form is None:
+        raise ValueError("no form is open")
+    note, wrong_slot = "", ""
+    fields = dict(form.fields)
+    # What the kind hears may take words away from a slot: the four of 「四个人陪」 are no guests.
+    away = kind.listen(fields, said.text).get("_not", ())
+    request = replace(request, slots={k: v for k, v in request.slots.items() if k not in away})
+    for name, words in _takes(fields, request, said, kind=kind):
+        note, wrong_slot = words, wrong_slot or name
+    fields |= {k: v for k, v in kind.listen(fields, said.text).items() if k != "_not"}
+    form = replace(form, fields=fields)
+    if form.said and said.text not in form.said:
+        form = replace(form, said=f"{form.said}\n{said.text}"[-2000:])
+    slot = kind.slot(wrong_slot) if wrong_slot else kind.first_missing(fields)
+    form = replace(form, asking=slot.name if slot else "", tries=0)
+    return talk.with_form(form), prompt(form, kind, note=note)
+
+
+def _takes(fields: Fields, request: Request, said: Said, *, kind: Kind) -> list[tuple[str, str]]:
+    """Write what `request` says into `fields`; return (slot, words) for each value that would not do."""
+    wrong: list[tuple[str, str]] = []
+    request = when.until(fields, request, said.text)
+
+    def take(name: str, read: Callable[[], Fields]) -> None:
+        try:
+            fields.update(read())
+        except BadInput as error:
+            wrong.append((name, error.words))
+
+    for slot in kind.slots:
+        value = request.slots.get(slot.name)
+        if slot.name == "start":
+            take("start", partial(_time, fields, request, said))
+        elif value is not None:
+            take(slot.name, partial(slot.check, value, fields, said.now))
+            if fields.get(f"{slot.name}_guessed"):
+                fields[f"{slot.name}_guessed"] = False  # it was said now
+        elif slot.name == "people" and hearing.is_nobody(said.text):
+            take("people", partial(slot.check, 0, fields, said.now))
+    delta = request.hints.get("people_delta")
+    if delta and fields.get("people"):
+        take(
+            "people", lambda: kind.slot("people").check(int(fields["people"]) + int(delta), fields, said.now)
+        )
+    fields.update({hint: request.hints[hint] for hint in KEPT_HINTS if request.hints.get(hint)})
+    if request.slots.get("urgency"):
+        fields["urgency"] = request.slots["urgency"]
+    return wrong
+
+
+def _time(fields: Fields, request: Request, said: Said) -> Fields:
+    return when.merge(fields, request, now=said.now, horizon_days=HORIZON_DAYS, text=said.text)
+
+
+def prompt(form: Form, kind: Kind, *, note: str = "") -> Outcome:
+    """Return what comes next: the blank that is missing, or the card."""
+    slot = kind.slot(form.asking) if form.asking else kind.first_missing(form.fields)
+    return Ask(slot=slot.name, note=note) if slot else Confirm(note=note)
+
+
+def again(talk: Talk, form: Form, *, note: str) -> tuple[Talk, Outcome]:
+    """Ask the same once more, saying why."""
+    form = replace(form, tries=form.tries + 1)
+    talk = talk.with_form(form)
+    if form.asking:
+        return talk, Ask(slot=form.asking, note=note)
+    return talk, Confirm(note=f"{note}可以直接说要改什么，或点下面的按钮。")
