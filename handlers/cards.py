@@ -37,7 +37,8 @@ def press(action: str, ticket: Ticket, arg: str = "") -> str:
 def compose(scene: Scene, kind: Kind, ticket: Ticket, *, party: str, lead: str = "") -> Message:
     """Return the card of `ticket` as `party` sees it; `lead` is a line above it (what just happened)."""
     head = f"{kind.icon} <b>{ticket.number}</b> · {esc(ticket.state)}"
-    lines = ([lead, ""] if lead else []) + [head, *kind.lines(scene, ticket, party)]
+    offered, choices = kind.offers(scene, ticket, party)
+    lines = ([lead, ""] if lead else []) + [head, *kind.lines(scene, ticket, party), *offered]
     if ticket.closed_at is None and ticket.due_at is not None:
         level = escalation.card_line(scene, ticket)
         lines.append(f"负责：{esc(hands(ticket))}　时限：{brief(ticket.due_at, now=scene.now)}{level}")
@@ -51,7 +52,7 @@ def compose(scene: Scene, kind: Kind, ticket: Ticket, *, party: str, lead: str =
     ]
     if party == "requester":
         own += _requesters(kind, ticket)
-    return Message(text="\n".join(lines), buttons=kind.extra(scene, ticket, party) + rows(own))
+    return Message(text="\n".join(lines), buttons=choices + kind.extra(scene, ticket, party) + rows(own))
 
 
 def _requesters(kind: Kind, ticket: Ticket) -> list[Button]:
@@ -83,13 +84,14 @@ def show(
     lead: str = "",
 ) -> None:
     """Send everyone of `party` (or only `to`) a fresh card; cards sent to them before lose their buttons."""
+    card = compose(scene, kind, ticket, party=party, lead=lead)
     for person in to if to is not None else members(scene.session, ticket, party):
         if person.chat_id is None:
             continue
         _retire(scene, ticket, chat_id=person.chat_id, party=party)
         outbox.send(
             scene.session,
-            compose(scene, kind, ticket, party=party, lead=lead),
+            card,
             chat_id=person.chat_id,
             person=person,
             ticket=ticket,
@@ -100,14 +102,15 @@ def show(
 
 
 def refresh(scene: Scene, kind: Kind, ticket: Ticket) -> None:
-    """Rewrite every latest card of `ticket` that no longer says what is so."""
-    for row in _latest(scene.session, ticket):
-        party = row.card or "requester"
-        if row.ticket_version == ticket.version:
-            continue  # shown just now, with what just happened above it
+    """Rewrite every latest card of `ticket` that no longer says what is so; those shown just now already do."""
+    stale = [row for row in _latest(scene.session, ticket) if row.ticket_version != ticket.version]
+    for party in dict.fromkeys(row.card or "requester" for row in stale):
+        card = compose(scene, kind, ticket, party=party)
         # Somebody taken off the ticket keeps a card without buttons; it is not theirs to follow any more.
-        if row.person_id in {p.id for p in members(scene.session, ticket, party)}:
-            rewrite(scene, ticket, row, compose(scene, kind, ticket, party=party))
+        theirs = {p.id for p in members(scene.session, ticket, party)}
+        for row in stale:
+            if (row.card or "requester") == party and row.person_id in theirs:
+                rewrite(scene, ticket, row, card)
 
 
 def rewrite(scene: Scene, ticket: Ticket, row: OutboxMessage, message: Message) -> None:

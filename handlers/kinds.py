@@ -209,6 +209,11 @@ class Kind:
     lines: Callable[[Scene, Ticket, str], list[str]]
     # Extra buttons above the steps' own (the ranked cars on the dispatcher's card).
     extra: Callable[[Scene, Ticket, str], tuple[tuple[Button, ...], ...]] = lambda _s, _t, _p: ()
+    # What the dispatchers may choose among, looked up once for a card: (scene, ticket, party) -> (lines below the
+    # body, rows above the extra buttons).
+    offers: Callable[[Scene, Ticket, str], tuple[list[str], tuple[tuple[Button, ...], ...]]] = (
+        lambda _s, _t, _p: ([], ())
+    )
     # A sub-menu of a card (which reason? which car?): (scene, ticket, menu name) -> message or None.
     menu: Callable[[Scene, Ticket, str], Message | None] = lambda _s, _t, _m: None
     advise: Callable[[Scene, Fields], Advice] = lambda _s, _f: Advice()

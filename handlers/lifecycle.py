@@ -18,7 +18,7 @@ from handlers.kinds import Deed, Step
 from handlers.parties import hands, parties_of
 
 if TYPE_CHECKING:
-    from handlers.kinds import Kind, Scene
+    from handlers.kinds import Kind, Move, Scene
 
 
 def fetch(scene: Scene, ticket_id: int) -> Ticket:
@@ -67,14 +67,13 @@ def by_itself(scene: Scene, *, ticket: Ticket, action: str) -> None:
     _do(kind, step, Deed(scene=scene, ticket=ticket, action=action))
 
 
-def _do(kind: Kind, step: Step, deed: Deed) -> None:
-    scene, ticket = deed.scene, deed.ticket
-    move = step.do(deed)
+def apply(scene: Scene, ticket: Ticket, move: Move, *, action: str) -> None:
+    """Make a move, done by the scene's actor: new state, new hands, new due time, and a line in the history."""
     tickets.change(
         scene.session,
         ticket,
         actor=scene.actor,
-        action=step.action,
+        action=action,
         now=scene.now,
         state=move.state,
         responsible=move.responsible,
@@ -84,6 +83,11 @@ def _do(kind: Kind, step: Step, deed: Deed) -> None:
         reason=move.reason,
         details=move.details,
     )
+
+
+def _do(kind: Kind, step: Step, deed: Deed) -> None:
+    scene, ticket = deed.scene, deed.ticket
+    apply(scene, ticket, step.do(deed), action=step.action)
     settle(scene, kind, ticket, step=step, deed=deed)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -9,7 +10,7 @@ from desk import people, receptions, tickets
 from desk.errors import BadInput
 from desk.instants import spoken_range, to_instant, to_local
 from desk.models import Person, Role, Ticket
-from handlers import cards, when
+from handlers import cards, lifecycle, when
 from handlers.kinds import Advice, Move, Option
 from handlers.reception import checking, plan
 from handlers.reception.base import (
@@ -196,22 +197,13 @@ def revise(scene: Scene, ticket: Ticket, fields: Fields) -> str:
     if ticket.state == WAITING_LETTER:
         return _revise_waiting(scene, ticket, details)
     if ticket.state == WAITING_APPROVAL:
-        tickets.change(
-            scene.session, ticket, actor=scene.actor, action="revise", now=scene.now, details=details
-        )
+        lifecycle.apply(scene, ticket, Move(details=details), action="revise")
         return "已修改，审批看到的也更新了。"
     notes = plan.synchronise(scene, ticket)
     ticket.fields = {**ticket.fields, "plan_notes": notes}
     again = ticket.state == PLANNED
-    tickets.change(
-        scene.session,
-        ticket,
-        actor=scene.actor,
-        action="revise",
-        now=scene.now,
-        state=PLANNING,
-        due_at=plan_due(scene, ticket),
-        details=details,
+    lifecycle.apply(
+        scene, ticket, Move(state=PLANNING, due_at=plan_due(scene, ticket), details=details), action="revise"
     )
     told = f"{esc(ticket.fields.get('visitor_org') or '')} {ticket.fields.get('people') or 1} 人"
     text = (
@@ -239,18 +231,7 @@ def _revise_waiting(scene: Scene, ticket: Ticket, details: Fields) -> str:
         ticket.fields = {**ticket.fields, **move.details, "letter_at": scene.now.isoformat()}
     else:
         move = _await_letter(scene, ticket.requester, starts_at)
-    tickets.change(
-        scene.session,
-        ticket,
-        actor=scene.actor,
-        action="revise",
-        now=scene.now,
-        state=move.state,
-        responsible=move.responsible,
-        queue=move.queue,
-        due_at=move.due_at,
-        details=details,
-    )
+    lifecycle.apply(scene, ticket, replace(move, details=details), action="revise")
     if ticket.state == WAITING_LETTER:
         return "已修改，公函来了直接发给我。"
     show_onward(scene, ticket)

@@ -72,18 +72,7 @@ def revise(scene: Scene, ticket: Ticket, fields: Fields) -> str:
     details = {"before": {k: before.get(k) for k in ("location", "object", "fault", "urgency")}}
     move = Move() if same or ticket.state == WAITING_APPROVAL else sending.to_hands(scene, ticket)
     former = ticket.responsible
-    tickets.change(
-        scene.session,
-        ticket,
-        actor=scene.actor,
-        action="revise",
-        now=scene.now,
-        state=move.state,
-        responsible=move.responsible,
-        queue=move.queue,
-        due_at=move.due_at,
-        details=details,
-    )
+    lifecycle.apply(scene, ticket, replace(move, details=details), action="revise")
     if same:
         cards.show(scene, kind_of(scene), ticket, party="technician", lead="🔁 报修内容有改动，请看新的")
         return "已修改，师傅和调度员看到的也更新了。"

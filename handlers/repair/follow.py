@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from desk import repairs, tickets
 from handlers import cards, lifecycle
+from handlers.kinds import Move
 from handlers.repair.names import CHECK, REJECTED, kind_of, put
 from handlers.words import esc
 
@@ -28,16 +30,16 @@ def sync(scene: Scene, ticket: Ticket) -> None:
     """Put the followers into the hands the first ticket is in."""
     for one in repairs.followers(scene.session, ticket):
         _like(one, ticket)
-        tickets.change(
-            scene.session,
+        lifecycle.apply(
+            scene,
             one,
-            actor=scene.actor,
+            Move(
+                responsible=ticket.responsible,
+                queue=ticket.queue,
+                due_at=ticket.due_at,
+                details={"lead": ticket.number, "state": ticket.state},
+            ),
             action="follow",
-            now=scene.now,
-            responsible=ticket.responsible,
-            queue=ticket.queue,
-            due_at=ticket.due_at,
-            details={"lead": ticket.number, "state": ticket.state},
         )
         lifecycle.settle(scene, kind_of(scene), one)
 
@@ -51,16 +53,13 @@ def complete(scene: Scene, ticket: Ticket, *, lead: str) -> None:
     for one in repairs.followers(scene.session, ticket):
         _like(one, ticket)
         put(one, done_at=ticket.fields.get("done_at"), remind_at=ticket.fields.get("remind_at"))
-        tickets.change(
-            scene.session,
+        lifecycle.apply(
+            scene,
             one,
-            actor=scene.actor,
+            Move(
+                state=CHECK, responsible=one.requester, due_at=ticket.due_at, details={"lead": ticket.number}
+            ),
             action="complete",
-            now=scene.now,
-            state=CHECK,
-            responsible=one.requester,
-            due_at=ticket.due_at,
-            details={"lead": ticket.number},
         )
         lifecycle.settle(scene, kind_of(scene), one)
         cards.show(scene, kind_of(scene), one, party="requester", lead=lead)
@@ -71,15 +70,8 @@ def reject(scene: Scene, ticket: Ticket) -> None:
     f = ticket.fields
     for one in repairs.followers(scene.session, ticket):
         put(one, refused=f["refused"], refused_way=f["refused_way"])
-        tickets.change(
-            scene.session,
-            one,
-            actor=scene.actor,
-            action="reject",
-            now=scene.now,
-            state=REJECTED,
-            close=True,
-            reason=str(f["refused"]),
+        lifecycle.apply(
+            scene, one, Move(state=REJECTED, close=True, reason=str(f["refused"])), action="reject"
         )
         lifecycle.settle(scene, kind_of(scene), one)
         lead = f"❌ 这张报修单没能安排\n{esc(f['refused'])}\n💡 {esc(f['refused_way'])}"
@@ -100,17 +92,17 @@ def inherit(scene: Scene, ticket: Ticket) -> Ticket | None:
     for one in others:
         one.parent_id = heir.id
         put(one, joined=heir.number)
-    tickets.change(
-        scene.session,
+    lifecycle.apply(
+        replace(scene, actor=None),
         heir,
-        actor=None,
+        Move(
+            state=state,
+            responsible=ticket.responsible,
+            queue=ticket.queue,
+            due_at=ticket.due_at,
+            details={"from": ticket.number},
+        ),
         action="inherit",
-        now=scene.now,
-        state=state,
-        responsible=ticket.responsible,
-        queue=ticket.queue,
-        due_at=ticket.due_at,
-        details={"from": ticket.number},
     )
     lifecycle.settle(scene, kind_of(scene), heir)
     for party in ("technician", "dispatcher"):

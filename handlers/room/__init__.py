@@ -88,9 +88,6 @@ def _meeting(scene: Scene, ticket: Ticket, party: str) -> list[str]:
         if f.get("displaced_for") and party == "dispatcher"
         else "",
     ]
-    if party == "dispatcher" and ticket.state in (WAITING, DISPLACED) and ticket.allocation_id is None:
-        found = waiting.candidates(scene, ticket, limit=1)
-        body.append(f"推荐：{esc(choosing.label(found[0]))}" if found else "⚠️ 这个时段没有空着的合适会议室")
     return [line for line in body if line]
 
 
@@ -122,8 +119,23 @@ def _row_line(fields: dict[str, Any]) -> str:
     return said
 
 
+def offers(scene: Scene, ticket: Ticket, party: str) -> tuple[list[str], tuple[tuple[Button, ...], ...]]:
+    """Return the rooms for a meeting that has none: 「安排」 gives the recommended one, then the others."""
+    if party != "dispatcher" or is_office(ticket.fields) or ticket.state not in (WAITING, DISPLACED):
+        return [], ()
+    found = waiting.candidates(scene, ticket)
+    first = [Button("安排", cards.press("arrange", ticket, str(found[0].id)))] if found else []
+    take = Button("受理", cards.press("take", ticket))
+    no = Button("驳回", cards.press("menu", ticket, "reject"))
+    may_push = ticket.fields.get("wanted_id") and ticket.allocation_id is None
+    push = [(Button("协调让房", cards.press("menu", ticket, "displace")),)] if may_push else []
+    best = f"推荐：{esc(choosing.label(found[0]))}" if found else "⚠️ 这个时段没有空着的合适会议室"
+    said = [best] if ticket.allocation_id is None else []
+    return said, ((*first, take, no), *_room_rows(ticket, found[1:], action="arrange"), *push)
+
+
 def extra(scene: Scene, ticket: Ticket, party: str) -> tuple[tuple[Button, ...], ...]:
-    """Return the dispatcher's buttons: 「安排」 confirms or gives the recommended room, then other rooms."""
+    """Return the dispatcher's other buttons: 「安排」 confirms the room that is held."""
     if party != "dispatcher":
         return ()
     if is_office(ticket.fields):
@@ -132,16 +144,10 @@ def extra(scene: Scene, ticket: Ticket, party: str) -> tuple[tuple[Button, ...],
     no = Button("驳回", cards.press("menu", ticket, "reject"))
     if ticket.state in (BOOKED, SETTING_UP):
         return ((move, no),)
-    if ticket.state not in deeds.STATES_TO_ARRANGE:
+    if ticket.state != TO_CONFIRM:
         return ()
     take = Button("受理", cards.press("take", ticket))
-    if ticket.state == TO_CONFIRM:
-        return ((Button("安排", cards.press("arrange", ticket)), take, no), (move,))
-    found = waiting.candidates(scene, ticket)
-    first = [Button("安排", cards.press("arrange", ticket, str(found[0].id)))] if found else []
-    may_push = ticket.fields.get("wanted_id") and ticket.allocation_id is None
-    push = [(Button("协调让房", cards.press("menu", ticket, "displace")),)] if may_push else []
-    return ((*first, take, no), *_room_rows(ticket, found[1:], action="arrange"), *push)
+    return ((Button("安排", cards.press("arrange", ticket)), take, no), (move,))
 
 
 def _room_rows(ticket: Ticket, found: list[Room], *, action: str) -> list[tuple[Button, ...]]:
@@ -309,6 +315,7 @@ KIND = Kind(
     revise=booking.revise,
     changeable=(*BEFORE_MEETING, *OFFICE_OPEN),
     lines=lines,
+    offers=offers,
     extra=extra,
     menu=menu,
     awaits=naming.awaits,

@@ -14,6 +14,7 @@ from desk.errors import BadInput, Conflict
 from desk.instants import to_local
 from desk.models import Room, Ticket
 from handlers import cards, lifecycle, when
+from handlers.kinds import Move
 from handlers.room import choosing, office, waiting
 from handlers.room.base import (
     BOOKED,
@@ -285,16 +286,7 @@ def _revise_one(scene: Scene, ticket: Ticket, fields: Fields) -> str:
         else:
             state, hands = BOOKED, hands_when_booked(scene, ticket)
     details = {"before": {k: before.get(k) for k in fields if before.get(k) != fields.get(k)}}
-    tickets.change(
-        scene.session,
-        ticket,
-        actor=scene.actor,
-        action="revise",
-        now=scene.now,
-        state=state,
-        details=details,
-        **hands,
-    )
+    lifecycle.apply(scene, ticket, Move(state=state, details=details, **hands), action="revise")
     _tell_service(scene, ticket, lead="🔁 会议有变，请看新的安排")
     if state == WAITING:
         return "已修改。这个时段没有空房，先给您排候补。"

@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from desk import bookings, rooms, tickets
+from desk import bookings, rooms
 from desk.errors import BadInput, Conflict, Refusal
 from desk.instants import brief, to_local
 from desk.models import Room, Ticket
@@ -118,15 +118,7 @@ def after_arrange(deed: Deed) -> None:
         # Confirming one of a row confirms those that wait for the same word.
         if deed.action == "arrange" and other.id != ticket.id and other.state == TO_CONFIRM:
             hands = hands_when_booked(scene, other)
-            tickets.change(
-                scene.session,
-                other,
-                actor=scene.actor,
-                action="arrange",
-                now=scene.now,
-                state=BOOKED,
-                **hands,
-            )
+            lifecycle.apply(scene, other, Move(state=BOOKED, **hands), action="arrange")
             lifecycle.settle(scene, kind(scene), other)
     waiting.offer_free(scene)
 
@@ -152,16 +144,7 @@ def _row_to_confirm(scene: Scene, ticket: Ticket) -> list[Ticket]:
 
 
 def _close(scene: Scene, ticket: Ticket, *, action: str, state: str, reason: str) -> None:
-    tickets.change(
-        scene.session,
-        ticket,
-        actor=scene.actor,
-        action=action,
-        now=scene.now,
-        state=state,
-        close=True,
-        reason=reason,
-    )
+    lifecycle.apply(scene, ticket, Move(state=state, close=True, reason=reason), action=action)
     lifecycle.settle(scene, kind(scene), ticket)
 
 

@@ -16,7 +16,7 @@ from desk.errors import BadInput, Conflict, Refusal
 from desk.instants import spoken_day, to_instant, to_local
 from desk.models import Allocation, Booking, Room, Ticket
 from desk.outbox import Button
-from handlers import cards, when
+from handlers import cards, lifecycle, when
 from handlers.kinds import Advice, Move
 from handlers.room.base import (
     ARRANGED,
@@ -198,15 +198,11 @@ def revise(scene: Scene, ticket: Ticket, fields: Fields) -> str:
     details = {"before": {k: before.get(k) for k in fields if before.get(k) != fields.get(k)}}
     approver = approver_of(scene, ticket.requester)
     again = ticket.state == TO_ARRANGE and approver is not None
-    tickets.change(
-        scene.session,
+    lifecycle.apply(
+        scene,
         ticket,
-        actor=scene.actor,
+        Move(state=TO_APPROVE if again else None, responsible=approver if again else None, details=details),
         action="revise",
-        now=scene.now,
-        state=TO_APPROVE if again else None,
-        responsible=approver if again else None,
-        details=details,
     )
     if again:
         cards.show(scene, kind(scene), ticket, party="approver", lead="🔁 申请改了，请重新审批")

@@ -9,7 +9,8 @@ import pytest
 
 from desk.errors import BadInput
 from handlers import hearing, when
-from handlers.vehicle import MILEAGE, listen, read_mileage
+from handlers.vehicle.driving import MILEAGE, read_mileage
+from handlers.vehicle.form import listen
 from nlu.understanding import Request
 
 NOW = datetime(2026, 11, 23, 9, 0)
