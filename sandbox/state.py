@@ -123,7 +123,7 @@ class World:
         self.closing = Bell()
         self.closed = False
         self.listeners: list[Callable[[dict[str, Any]], None]] = []
-        self.updates = UpdateQueue(first_id=int(clock() * 10) % 900_000_000 + 1)
+        self.updates = UpdateQueue(first_id=int(clock() * 100) % 2_000_000_000 + 1)
         self.commands: dict[str, list[dict[str, str]]] = {}
         self.texts: dict[str, str] = {}
         self.menu_buttons: dict[str, dict[str, Any]] = {}
@@ -133,7 +133,8 @@ class World:
             "first_name": "后勤服务台",
             "username": "houqin_desk_bot",
         }
-        self.serial = 0
+        # From the clock as well: a press under an old number would be taken for one delivered again.
+        self.serial = int(clock() * 100)
         self.reset()
 
     def reset(self) -> None:

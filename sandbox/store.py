@@ -1,7 +1,8 @@
 """Keeping the chats of a sandbox between two runs: one JSON file, and one file per picture or document.
 
 Written at most once a second, whole and by renaming, so that a kill leaves the last good state. Updates the bot has not
-acknowledged are kept too; presses and the request log are not.
+acknowledged are kept too; presses and the request log are not. What a kill took along had numbers the bot has seen
+already: a sandbox that comes back counts on from far beyond them, as Telegram gives no number twice.
 """
 
 from __future__ import annotations
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 _NAME = "sandbox.json"
 _VERSION = 1
 _PAUSE = 1.0
+# More than anybody can say within the pause.
+_LEAP = 10_000
 
 
 async def keep(world: World, folder: Path) -> None:
@@ -79,7 +82,7 @@ def load(world: World, folder: Path) -> None:
     if saved.get("version") != _VERSION or saved.get("bot_id") != world.bot["id"]:
         return
     world.people = {row["id"]: Person(**row) for row in saved["people"]}
-    world.chats = {row["id"]: Chat(**row) for row in saved["chats"]}
+    world.chats = {row["id"]: Chat(**{**row, "last_id": row["last_id"] + _LEAP}) for row in saved["chats"]}
     world.records = {int(key): [Record(**row) for row in rows] for key, rows in saved["records"].items()}
     for row in saved["files"]:
         path = folder / "files" / row["unique_id"]
@@ -87,8 +90,9 @@ def load(world: World, folder: Path) -> None:
             world.files[row["id"]] = StoredFile(**row, content=path.read_bytes())
     world.commands, world.texts = saved["commands"], saved["texts"]
     world.menu_buttons = saved["menu_buttons"]
-    world.private_last_id, world.serial = saved["private_last_id"], saved["serial"]
-    world.updates.next_id = saved["next_update_id"]
+    world.private_last_id = saved["private_last_id"] + _LEAP
+    world.serial = max(saved["serial"], world.serial)
+    world.updates.next_id = max(saved["next_update_id"], world.updates.next_id)
     world.updates.pending.extend(saved["pending"])
     world.updates.allowed = saved["allowed"]
     world.updates.webhook = Webhook(**saved["webhook"])

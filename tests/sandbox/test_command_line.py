@@ -7,8 +7,15 @@ import socket
 import subprocess
 import sys
 import time
+from contextlib import closing
+from typing import TYPE_CHECKING
 
 import httpx
+
+from sandbox.client import SandboxClient
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def free_port() -> int:
@@ -69,3 +76,22 @@ def test_leaves_when_the_process_that_started_it_is_killed() -> None:
     parent.kill()
     parent.wait()
     assert until(False, port, seconds=10)
+
+
+def test_gives_no_update_number_a_second_time_however_often_it_is_killed(tmp_path: Path) -> None:
+    given: list[int] = []
+    for pause in (0.0, 1.2, 0.0):
+        port = free_port()
+        process = start(port, "--keep", str(tmp_path))
+        try:
+            assert until(True, port)
+            with closing(SandboxClient(base=f"http://127.0.0.1:{port}")) as client:
+                client.person(1, "建国", "王")
+                for n in range(20):
+                    client.say(1, f"{n}")
+                    given.append(int(client.status()["next_update_id"]) - 1)
+                    time.sleep(pause / 20)
+        finally:
+            process.kill()
+            process.communicate()
+    assert len(set(given)) == 60

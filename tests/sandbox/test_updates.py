@@ -259,7 +259,8 @@ def test_a_sandbox_with_a_folder_goes_on_where_it_was(tmp_path: Path) -> None:
         url = f"{sandbox.page_url}/sandbox/files/{file_id}"
         assert httpx.get(url, trust_env=False).content == b"content"
         assert sandbox.client.pending_updates() == 2
-        assert sandbox.client.status()["next_update_id"] == number
+        # Beyond whatever a kill before the last save would have taken along.
+        assert sandbox.client.status()["next_update_id"] > number
 
 
 def test_another_sites_page_cannot_play_a_person(sandbox: RunningSandbox) -> None:
