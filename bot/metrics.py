@@ -29,3 +29,9 @@ BACKLOG_AGE = Gauge(
     "houqin_backlog_age_seconds", "Age of the oldest waiting row, by queue.", ["queue"], registry=REGISTRY
 )
 RASA_READY = Gauge("houqin_rasa_ready", "1 while Rasa answers.", registry=REGISTRY)
+DATABASE_TROUBLE = Counter(
+    "houqin_database_trouble",
+    "Transactions that failed for what is wrong below: raced, away, locked, full.",
+    ["what"],
+    registry=REGISTRY,
+)

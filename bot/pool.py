@@ -6,6 +6,8 @@ import asyncio
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, TypeVar
 
+from bot import metrics
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -22,6 +24,7 @@ class Pool:
 
     def __init__(self, database: Database) -> None:
         self.database = database
+        database.on_trouble = lambda what: metrics.DATABASE_TROUBLE.labels(what=what).inc()
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="desk")
 
     async def read(self, work: Callable[[Session], T]) -> T:

@@ -23,6 +23,7 @@ from bot.pace import Limits, Pace
 from bot.telegram_calls import Outcome, Progress, deliver, judge
 from desk import outbox
 from desk.models import Purpose
+from desk.storage import trouble
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -217,12 +218,17 @@ class Sender:
 
     async def _write_down(self, owed: Owed, outcome: Outcome, progress: Progress) -> None:
         """Record the outcome, again and again if need be: an unrecorded call would be made twice."""
-        for attempt in range(5):
+        attempt = 0
+        while True:
+            attempt += 1
             try:
                 await self.pool.write(lambda session: self._record(session, owed, outcome, progress))
-            except Exception:
-                log.exception("outcome_not_recorded", outbox_id=owed.id, attempt=attempt)
-                await asyncio.sleep(0.2 * 2**attempt)
+            except Exception as error:
+                what = trouble(error)
+                log.exception("outcome_not_recorded", outbox_id=owed.id, attempt=attempt, trouble=what)
+                if attempt >= 5 and (not what or self._stopping):
+                    return
+                await asyncio.sleep(min(5.0, 0.1 * 2**attempt))
             else:
                 return
 

@@ -3,7 +3,8 @@
 Understanding happens with no transaction open, for it may take long or fail. Then everything an update causes, its own
 row marked done included, is one transaction: it happened altogether or not at all, and a killed process's update is
 simply handled again. An error is tried again a few times, then the update is set aside with an apology, so that one
-unlucky message never blocks a chat.
+unlucky message never blocks a chat. What is wrong with the database (full, locked, away) is no error of the update's: that
+is waited out, however long it takes.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from bot.identity import is_gone, me
 from bot.updates import heard_in
 from desk import inbox
 from desk.instants import to_local
+from desk.storage import trouble
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -74,6 +76,8 @@ class Diligence:
     # How often to look for what dead processes left.
     takeover: float = 20.0
     drain: float = 10.0
+    # Between two looks whether the database works again.
+    longest_wait: float = 5.0
     # A message older than this when it is handled is understood as of when it was written.
     stale: float = 60.0
 
@@ -156,27 +160,42 @@ class Worker:
     async def _treat(self, row: InboxUpdate) -> None:
         begun = monotonic()
         with bound_contextvars(update_id=row.update_id, chat_id=row.chat_id):
-            outcome = await self._try(row)
+            try:
+                outcome = await self._try(row)
+            except Exception:  # it stays in our hands until the lease ends, and is then handled after all
+                log.exception("update_left")
+                outcome = "left"
             metrics.HANDLED.labels(outcome=outcome).inc()
             metrics.HANDLE_SECONDS.observe(monotonic() - begun)
             log.info("update_handled", outcome=outcome, ms=round((monotonic() - begun) * 1000, 1))
 
     async def _try(self, row: InboxUpdate) -> str:
-        heard: Heard | None = None
-        for attempt in range(1, self.diligence.tries + 1):
+        failed = waited = 0
+        while True:
             try:
-                heard = heard_in(row.payload, me=self.me)
-                if heard is None or not heard.addressed:
-                    await self.pool.write(lambda session: inbox.done(session, row.id))
-                    return "ignored"
-                await self._handle(row, await self._understood(heard, row.payload))
+                return await self._once(row)
             except Exception as error:
-                log.exception("update_failed", attempt=attempt)
-                failure = f"{type(error).__name__}: {error}"
-                await asyncio.sleep(self.diligence.pause * attempt)
-            else:
-                return "done"
-        return await self._give_up(row, heard, failure)
+                what = trouble(error)
+                if what and self._stopping:
+                    return "left"
+                if what:
+                    waited += 1
+                    log.warning("update_waits", trouble=what, error=type(error).__name__)
+                    await asyncio.sleep(min(self.diligence.longest_wait, self.diligence.pause * 2**waited))
+                    continue
+                failed += 1
+                log.exception("update_failed", attempt=failed)
+                await asyncio.sleep(self.diligence.pause * failed)
+                if failed >= self.diligence.tries:
+                    return await self._give_up(row, f"{type(error).__name__}: {error}")
+
+    async def _once(self, row: InboxUpdate) -> str:
+        heard = heard_in(row.payload, me=self.me)
+        if heard is None or not heard.addressed:
+            await self.pool.write(lambda session: inbox.done(session, row.id))
+            return "ignored"
+        await self._handle(row, await self._understood(heard, row.payload))
+        return "done"
 
     async def _understood(self, heard: Heard, payload: Mapping[str, Any]) -> Heard:
         if not self.front.needs_understanding(heard):
@@ -210,12 +229,12 @@ class Worker:
         await self.pool.write(effect)
         self.committed()
 
-    async def _give_up(self, row: InboxUpdate, heard: Heard | None, failure: str) -> str:
+    async def _give_up(self, row: InboxUpdate, failure: str) -> str:
         now = self.now()
 
         def set_aside(session: Session) -> None:
             inbox.dead(session, row.id, error=failure)
-            if heard is not None:
+            if (heard := heard_in(row.payload, me=self.me)) is not None:
                 self.front.apologise(session, heard, now=now)
 
         try:

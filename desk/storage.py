@@ -12,6 +12,7 @@ already has (an inbox row that is done, a key that is taken).
 from __future__ import annotations
 
 import random
+import sqlite3
 import threading
 import time
 from contextlib import contextmanager
@@ -41,27 +42,46 @@ log = structlog.get_logger(__name__)
 TRIES = 12
 # For so many seconds a database that went away is waited for.
 PATIENCE = 10.0
-# Two that waited for each other, and one that read what another changed meanwhile.
-LOST_A_RACE = ("40P01", "40001")
-# The server was shut down, crashed, or is starting.
-WENT_AWAY = ("57P01", "57P02", "57P03")
+# What a database says when it is not the statement's fault: two that waited for each other, or one that read what
+# another changed meanwhile; the server was shut down, crashed, is starting, or has no connection left; no room on the disk.
+SQLSTATES = {
+    "40P01": "raced",
+    "40001": "raced",
+    "57P01": "away",
+    "57P02": "away",
+    "57P03": "away",
+    "53300": "away",
+    "53100": "full",
+    "53200": "full",
+}
+SQLITE_CODES = {
+    sqlite3.SQLITE_BUSY: "locked",
+    sqlite3.SQLITE_LOCKED: "locked",
+    sqlite3.SQLITE_FULL: "full",
+    sqlite3.SQLITE_IOERR: "full",
+    sqlite3.SQLITE_READONLY: "full",
+    sqlite3.SQLITE_CANTOPEN: "away",
+}
 
 
-def lost_a_race(error: BaseException) -> bool:
-    """Say whether a transaction failed only because another one was faster."""
+def trouble(error: BaseException) -> str:
+    """Name what is wrong below a failed transaction; empty if the transaction itself was wrong.
+
+    `raced`: another one was faster. `away`: there is no database to talk to. `locked`: another process holds it for long.
+    `full`: there is no room, or the disk does not take what is written.
+    """
     if isinstance(error, StaleDataError):
-        return True
-    return isinstance(error, DBAPIError) and getattr(error.orig, "sqlstate", None) in LOST_A_RACE
-
-
-def is_away(error: BaseException) -> bool:
-    """Say whether a transaction failed because there was no database to talk to."""
+        return "raced"
     if not isinstance(error, DBAPIError):
-        return False
+        return ""
+    if (code := getattr(error.orig, "sqlite_errorcode", None)) is not None:
+        return SQLITE_CODES.get(code & 0xFF, "")
     state = getattr(error.orig, "sqlstate", "sqlite")
     # A refused or broken connection has no SQLSTATE at all, since no server is left to give one.
     unreachable = isinstance(error, OperationalError) and (state is None or state.startswith("08"))
-    return error.connection_invalidated or state in WENT_AWAY or unreachable
+    if error.connection_invalidated or unreachable:
+        return "away"
+    return SQLSTATES.get(state or "", "")
 
 
 class Database:
@@ -73,6 +93,8 @@ class Database:
         self.engine = _sqlite_engine(url) if self.is_sqlite else _postgres_engine(url)
         self._sessions = sessionmaker(self.engine, expire_on_commit=False)
         self._write_lock = threading.Lock()
+        # Told what is wrong below (see `trouble`) each time a transaction fails of it.
+        self.on_trouble: Callable[[str], None] = lambda _: None
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
@@ -105,12 +127,14 @@ class Database:
                 with self.writing() as session:
                     return work(session)
             except (DBAPIError, StaleDataError) as error:
-                raced, away = lost_a_race(error), is_away(error)
+                if what := trouble(error):
+                    self.on_trouble(what)
+                away, raced = what == "away", what == "raced"
                 if not (raced or away) or (raced and attempt >= TRIES):
                     raise
                 if away and time.monotonic() - begun > patience:
                     raise
-                log.warning("transaction_again", attempt=attempt, why=type(error).__name__, away=away)
+                log.warning("transaction_again", attempt=attempt, why=what, error=type(error).__name__)
             # At random, so that those who collided do not meet again; longer while there is nobody to talk to.
             time.sleep(random.uniform(0.5, 1) * min(1.0, (0.1 if away else 0.005) * 2**attempt))  # noqa: S311
 

@@ -7,19 +7,25 @@ import tempfile
 import threading
 import time
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from sqlalchemy import event, make_url, select
+from sqlalchemy import event, func, make_url, select
 
-from desk.models import InboxStatus, InboxUpdate, OutboxMessage
+from bot import metrics
+from desk.models import Building, InboxStatus, InboxUpdate, OutboxMessage
 from desk.storage import Database
-from tests.running import running_plumbing
+from tests.running import ECHO, running_plumbing
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from datetime import datetime
 
+    from sqlalchemy.orm import Session
+
+    from handlers.heard import Heard
     from sandbox.client import SandboxClient
     from sandbox.server import RunningSandbox
 
@@ -30,6 +36,11 @@ PEOPLE = (1, 2, 3, 4)
 def client(sandbox: RunningSandbox) -> SandboxClient:
     sandbox.client.people([{"id": n, "first_name": f"人{n}", "started": True} for n in PEOPLE])
     return sandbox.client
+
+
+def troubles(what: str) -> float:
+    """How often transactions failed of it, as `/metrics` tells."""
+    return metrics.REGISTRY.get_sample_value("houqin_database_trouble_total", {"what": what}) or 0.0
 
 
 def say(client: SandboxClient, count: int, *, pause: float = 0.02) -> set[str]:
@@ -114,6 +125,34 @@ def test_a_full_disk_takes_nothing_in_and_loses_nothing(
         full.clear()
         database.engine.dispose()
         assert_everything_answered(client, database, said, doubled=0)
+
+
+def test_a_disk_that_fills_up_under_a_message_is_waited_out_without_an_apology(
+    database: Database, sandbox: RunningSandbox, client: SandboxClient
+) -> None:
+    is_full = threading.Event()
+    is_full.set()
+    tries: list[str] = []
+
+    def handle(session: Session, heard: Heard, *, now: datetime) -> None:
+        tries.append(heard.text)
+        raw = session.connection()
+        pages = raw.exec_driver_sql("PRAGMA page_count").scalar() if is_full.is_set() else 1_000_000
+        raw.exec_driver_sql(f"PRAGMA max_page_count={pages}")
+        # More than the free pages of the file hold, and half of what the message would have caused.
+        session.add_all([Building(name=f"{heard.text}{n}", aliases=["长" * 3000]) for n in range(20)])
+        session.flush()
+        ECHO.handle(session, heard, now=now)
+
+    before = troubles("full")
+    with running_plumbing(database, sandbox, front=replace(ECHO, handle=handle)):
+        said = say(client, 4)
+        client.wait_for(lambda: len(tries) >= 12, 30, what="several tries of each")
+        with database.reading() as session:
+            assert session.scalar(select(func.count()).select_from(Building)) == 0
+        is_full.clear()
+        assert_everything_answered(client, database, said, doubled=0)
+    assert troubles("full") - before == len(tries) - 4
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 from desk import bookings, inbox, tickets
 from desk.errors import Conflict
 from desk.models import Allocation, Booking, Building, Resource, Ticket, Vehicle
-from desk.storage import Database, is_away
+from desk.storage import Database, trouble
 from tests.desk.test_tickets import open_one
 
 if TYPE_CHECKING:
@@ -77,7 +77,7 @@ def test_a_database_that_stays_away_is_told_after_the_patience_is_over() -> None
     gone = Database("postgresql+psycopg://nobody@127.0.0.1:9/nothing")
     with pytest.raises(DBAPIError) as told:
         gone.transact(lambda session: session.execute(text("SELECT 1")), patience=0.3)
-    assert is_away(told.value)
+    assert trouble(told.value) == "away"
 
 
 def test_two_that_wait_for_each_other_both_get_through(postgres: Database) -> None:
