@@ -72,6 +72,8 @@ def _outside(talk: Talk, said: Said, *, kinds: Kinds) -> tuple[Talk, Outcome]:
         return talk, Answer(request=first)
     head, rest = _gathered(wanted, kinds=kinds)
     talk = replace(talk, parked=talk.parked + tuple(_parked(r, said) for r in rest))
+    if rest and head.text:
+        said = replace(said, text=head.text)  # what was said of the others is not this one's
     return open_form(talk, head, said, kinds=kinds)
 
 
@@ -80,7 +82,7 @@ def _gathered(wanted: list[Request], *, kinds: Kinds) -> tuple[Request, list[Req
     head, *rest = wanted
     kind, others = kinds[head.kind or ""], []
     for request in rest:
-        if request.kind == head.kind and request.hints.get("shared"):
+        if request.kind == head.kind and request.hints.get("shared") and _agrees(request, head):
             more = request.slots
         else:
             more = kind.absorbs(head, request) or {}
@@ -95,15 +97,22 @@ def _gathered(wanted: list[Request], *, kinds: Kinds) -> tuple[Request, list[Req
             else None
         )
         hints = {**head.hints, "start_precision": "datetime"} if finer else head.hints
-        head = replace(head, slots={**more, **head.slots, **({"start": finer} if finer else {})}, hints=hints)
+        slots = {**more, **head.slots, **({"start": finer} if finer else {})}
+        head = replace(head, slots=slots, hints=hints, text=f"{head.text}，{request.text}".strip("，"))
     return head, others
+
+
+def _agrees(request: Request, head: Request) -> bool:
+    """Say whether two requests of one kind name nothing twice: a second lamp is no detail of the first."""
+    own = {name: value for name, value in request.slots.items() if name not in ("start", "end")}
+    return all(head.slots.get(name, value) == value for name, value in own.items())
 
 
 def _parked(request: Request, said: Said) -> Form:
     return Form(
         kind=request.kind or "",
         fields={"_request": {"slots": request.slots, "hints": request.hints}},
-        said=said.text,
+        said=request.text or said.text,
     )
 
 

@@ -8,6 +8,11 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from difflib import SequenceMatcher
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 _NEXT_THING = (
     r"另外|(?:然后)?还有(?:一?个|一?件|个别的?)事儿?|再加一?[个件条项处](?=[,，:：])|另(?=[需要派订请有])|还有(?!多|几|没|空|吗|位|车吗|房吗|一[个点]?小时|半)|再就是|再有就是|再有(?!.{0,3}(?:小时|分钟|点|天))|还得(?=[派订安要给])|顺便|顺带|顺手|顺道"
@@ -37,6 +42,8 @@ _HOUR_LEADS = re.compile(
 )
 _INSTEAD = re.compile(r"改成?(?=订|派|借)")
 
+_EDGES = " \t\n\u3000，,、。；;"
+"""What is no part of a stretch that is cut out."""
 SHORTEST = 4
 """Characters below which a piece is no request of its own."""
 MOST = 8
@@ -134,3 +141,15 @@ def _segment(text: str, cut: _Cut) -> Segment:
 def _is_crumb(text: str, cut: _Cut) -> bool:
     connective = _CONNECTIVE.match(text, cut.start, cut.end + 1)
     return connective is not None and len(text[connective.end() : cut.end].strip()) < 2
+
+
+def own_words(original: str, text: str, stretches: Sequence[tuple[int, int]]) -> list[str]:
+    """The stretches of the normalised `text`, in the words of the `original` it was made from."""
+    blocks = SequenceMatcher(None, original, text, autojunk=False).get_matching_blocks()
+
+    def place(at: int) -> int:
+        # Where nothing was changed the places answer to each other; inside a mended word its beginning is taken.
+        block = max((b for b in blocks if b.b <= at), key=lambda b: b.b, default=None)
+        return 0 if block is None else block.a + min(at - block.b, block.size)
+
+    return [original[place(start) : place(end)].strip(_EDGES) for start, end in stretches]

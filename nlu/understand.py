@@ -90,7 +90,7 @@ class Understander:
             parses = await self._ask([piece.text for piece in pieces])
         ranking = self._second_opinion(clean, parse.ranking)
         read = [Piece(segment=a, parse=b, timed=c) for a, b, c in zip(pieces, parses, timed, strict=False)]
-        requests = self._requests(clean, parse, read, ranking[0][0], now)
+        requests = self._requests(clean, text, parse, read, ranking[0][0], now)
         return self._judged(text, clean, parse, ranking, requests)
 
     def read_slots(self, text: str, *, now: datetime, expecting: str | None = None) -> Request:
@@ -109,7 +109,7 @@ class Understander:
             value = answering.answer(clean, slot=expecting, gazetteer=self._gazetteer)
             if value is not None:
                 found[expecting] = value
-        return Request(intent=intent, kind=kind, slots=found, hints=dict(reading.hints))
+        return Request(intent=intent, kind=kind, slots=found, hints=dict(reading.hints), text=text)
 
     def _pieces(self, text: str, now: datetime) -> tuple[list[Segment], list[bool]]:
         """The clauses that may be requests of their own, and which of them name a time; none where there is one only."""
@@ -154,12 +154,14 @@ class Understander:
         return ((settled, certain), *rest)
 
     def _requests(
-        self, text: str, parse: Parse, pieces: list[Piece], intent: str, now: datetime
+        self, text: str, original: str, parse: Parse, pieces: list[Piece], intent: str, now: datetime
     ) -> list[Request]:
         works = group(pieces, whole=intent, kinds=self._kinds, least=self._thresholds.segment)
         if len(works) < 2:
-            return [self._request(text, parse.entities, intent, now)]
-        return share([self._request_of(work, text, parse.entities, now) for work in works])
+            return [replace(self._request(text, parse.entities, intent, now), text=original)]
+        words = segment.own_words(original, text, [(work.start, work.end) for work in works])
+        requests = share([self._request_of(work, text, parse.entities, now) for work in works])
+        return [replace(request, text=said) for request, said in zip(requests, words, strict=True)]
 
     def _request_of(self, work: Work, text: str, entities: tuple[Entity, ...], now: datetime) -> Request:
         # The whole sentence's marks are the better ones: the tagger saw what stood around them.
@@ -229,6 +231,6 @@ class Understander:
             clarify=True,
             slots=nothing,
             hints={},
-            requests=(Request(intent=OUT_OF_SCOPE, kind=None),),
+            requests=(Request(intent=OUT_OF_SCOPE, kind=None, text=original),),
             candidates=(),
         )

@@ -35,6 +35,8 @@ class Request:
     kind: str | None
     slots: dict[str, Any] = field(default_factory=dict)
     hints: dict[str, Any] = field(default_factory=dict)
+    text: str = ""
+    """The words of the message that make up this request, as typed; all of it where it holds one request only."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

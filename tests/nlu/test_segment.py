@@ -8,7 +8,8 @@ import pytest
 
 from nlu.client import Entity, Parse
 from nlu.grouping import Piece, group, share
-from nlu.segment import MOST, segments
+from nlu.normalise import normalise
+from nlu.segment import MOST, own_words, segments
 from nlu.understanding import DEFAULT_KINDS, Request
 
 _TIME = re.compile(r"[点天]|周")
@@ -151,3 +152,13 @@ def test_lends_the_place_to_faults_told_in_one_breath() -> None:
     assert share(faults)[0].slots["location"] == "302"
     told_apart = [faults[0], request("repair", {"announced": True}, object="门", location="302")]
     assert "location" not in share(told_apart)[0].slots
+
+
+def test_gives_each_request_its_words_as_they_were_typed() -> None:
+    typed = "明天下午派車去龍嘉，另外三樓廁所漏谁了"
+    clean = normalise(typed)
+    cut = clean.index("另外")
+    assert own_words(typed, clean, [(0, cut), (cut, len(clean))]) == [
+        "明天下午派車去龍嘉",
+        "另外三樓廁所漏谁了",
+    ]
