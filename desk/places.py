@@ -24,8 +24,11 @@ _CELLAR = re.compile(r"地下室|地下车库|[Bb]([1-3])(?!\d|座|区|口)")
 _ROOM = re.compile(r"(?<![\dA-Za-z])([A-Za-z]?\d{3,4}[A-Za-z]?)(?![\d度块元人年月])")
 # Words that point nowhere without knowing who speaks.
 _VAGUE = re.compile(
-    r"(?:在|我|我们|咱|咱们|俺|俺们|这|这个|那|那个|单位|的|屋|屋里|屋子|房间|办公室|处里|科里|楼里|里|内|这边|这里|这儿)+"
+    r"(?:在|我|我们|咱|咱们|俺|俺们|这|这个|那|那个|单位|的|屋|屋里|屋子|房间|办公室|处里|科里|楼里|里|内|这边|这里|这儿"
+    r"|会议室|[男女]?(?:卫生间|洗手间|厕所)|走廊|楼道|过道|开水间|茶水间|水房)+"
 )
+# What there is one of on every floor: it says where only together with the floor or the building.
+_EVERYWHERE = re.compile(r"(?:大|小)?会议室|[男女]?(?:卫生间|洗手间|厕所)|走廊|楼道|过道|开水间|茶水间|水房|电梯间|楼梯间|办公室")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,7 +122,12 @@ def refined(old: str, new: str) -> str:
     before = _parts(old)
     if not house and is_only_building(old):
         return old + new
-    if not old or is_vague(old) or sum(map(bool, (house, floor, room, spot))) != 1:
+    kept = _EVERYWHERE.search(before[3])
+    said = sum(map(bool, (house, floor, room, spot)))
+    if kept and not room and not _EVERYWHERE.search(spot) and (said > 1 or (is_vague(old) and not spot)):
+        # 「三楼厕所」, then 「主楼三楼东侧」: still the lavatory.
+        return ("" if house else before[0]) + new + kept[0]
+    if not old or is_vague(old) or said != 1:
         return new
     if house and any(before[1:]):
         return house + "".join(before[1:])

@@ -79,6 +79,10 @@ def test_the_pieces_of_a_place_come_in_the_order_places_are_written(pieces: list
         ("二号楼", "东侧客梯", "二号楼东侧客梯"),
         ("主楼508", "二号楼306", "二号楼306"),
         ("我们屋", "三楼", "三楼"),
+        ("主楼三楼厕所", "主楼三楼东侧", "主楼三楼东侧厕所"),
+        ("主楼三楼厕所", "二号楼", "二号楼三楼厕所"),
+        ("会议室", "三楼", "三楼会议室"),
+        ("会议室", "一号楼305", "一号楼305"),
     ],
 )
 def test_a_lone_part_of_a_place_changes_only_that_part(old: str, new: str, place: str) -> None:
