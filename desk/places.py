@@ -28,7 +28,9 @@ _VAGUE = re.compile(
     r"|会议室|[男女]?(?:卫生间|洗手间|厕所)|走廊|楼道|过道|开水间|茶水间|水房)+"
 )
 # What there is one of on every floor: it says where only together with the floor or the building.
-_EVERYWHERE = re.compile(r"(?:大|小)?会议室|[男女]?(?:卫生间|洗手间|厕所)|走廊|楼道|过道|开水间|茶水间|水房|电梯间|楼梯间|办公室")
+_EVERYWHERE = re.compile(
+    r"(?:大|小)?会议室|[男女]?(?:卫生间|洗手间|厕所)|走廊|楼道|过道|开水间|茶水间|水房|电梯间|楼梯间|办公室"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

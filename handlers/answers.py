@@ -5,6 +5,7 @@ Each intent has one short function here; which ticket is meant is found in `whic
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -27,6 +28,11 @@ if TYPE_CHECKING:
     from nlu.understanding import Request
 
 URGE_PAUSE = timedelta(minutes=10)
+# 「接待有什么规定」 asks for no rule but for all of them.
+IN_GENERAL = re.compile(
+    r"(?:什么|哪些|啥|有何|相关|主要)(?:的)?(?:规定|要求|讲究|制度|规矩)|(?:规定|制度)(?:是什么|有哪些|讲讲)"
+)
+OUTLINED = 12
 INTENT_LABELS = {
     "query_ticket": "查进度",
     "change_ticket": "改单子",
@@ -140,9 +146,15 @@ def urge(stage: Stage, ticket: Ticket) -> str:
 
 def policy(stage: Stage, request: Request, said: Said) -> None:
     """Answer a question about the rules from the rule book, or hand it to a human."""
-    found = stage.house.rules.answering(said.text)
+    book = stage.house.rules
+    outline = book.outline(said.text) if IN_GENERAL.search(said.text) else ()
+    if outline:
+        titles = "\n".join(f"• <b>{esc(r.title)}</b>：{esc(r.words)}" for r in outline[:OUTLINED])
+        stage.say(Message(text=f"📖 主要是这几条，想细问哪一条直接说：\n{titles}"))
+        return
+    found = book.answering(said.text)
     if not found:
-        text = "这条规定我手头没有准话，不敢乱说，已经可以帮您转人工问清楚。"
+        text = "这条规定我手头没有准话，不敢乱说。点「转人工」，请管这件事的同事答复您。"
         stage.say(Message(text=text, buttons=((Button("转人工", "q:human"),),)))
         return
     blocks = [

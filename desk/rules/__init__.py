@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
+from desk.rules import asked
+
 if TYPE_CHECKING:
     from datetime import date
 
@@ -73,13 +75,16 @@ class RuleBook:
         return self.parameters[kind][name]
 
     def answering(self, question: str) -> list[Rule]:
-        """Return the rules a general question is about, the closest first (most of its words met)."""
-        scored = [
-            (sum(len(word) for word in rule.ask if word in question), rule)
-            for rules in self.rules.values()
-            for rule in rules
-        ]
-        return [rule for score, rule in sorted(scored, key=lambda p: -p[0]) if score > 0][:2]
+        """Return the rules a general question is about, the closest first; empty when none is near."""
+        return asked.closest(question, self.rules, self._about())
+
+    def outline(self, question: str) -> tuple[Rule, ...]:
+        """Return every rule of the one kind a question names; empty when it names none or several."""
+        named = asked.about(question, self._about())
+        return self.of(named.pop()) if len(named) == 1 else ()
+
+    def _about(self) -> dict[str, tuple[str, ...]]:
+        return {kind: tuple(found.get("about", ())) for kind, found in self.parameters.items()}
 
 
 @lru_cache(maxsize=1)
