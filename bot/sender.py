@@ -21,7 +21,7 @@ from bot import metrics, notices
 from bot.identity import is_gone, me
 from bot.pace import Limits, Pace
 from bot.telegram_calls import Outcome, Progress, deliver, judge
-from desk import outbox
+from desk import groups, outbox
 from desk.models import Purpose
 from desk.storage import trouble
 
@@ -244,6 +244,8 @@ class Sender:
                 self._later(session, owed, due_at=due, error=outcome.error, progress=progress)
             case "moved":
                 outbox.later(session, owed.id, due_at=now, error=outcome.error, chat_id=outcome.chat_id)
+                if outcome.chat_id is not None:
+                    groups.moved(session, owed.chat_id, to=outcome.chat_id)
             case "unsent":
                 self._again(session, owed, error=outcome.error, progress=progress)
             case "failed" if owed.attempts < self.patience.stumbles:

@@ -477,6 +477,19 @@ class Talk(Base):
     updated_at: Mapped[datetime]
 
 
+class DispatchGroup(Base):
+    """A dispatchers' group chat that gets the new tickets of one kind (empty: of every kind)."""
+
+    __tablename__ = "dispatch_groups"
+    __table_args__ = (UniqueConstraint("chat_id", "kind"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    chat_id: Mapped[int] = mapped_column(BigInteger)
+    kind: Mapped[str] = mapped_column(String(20), default="")
+    bound_by_id: Mapped[int] = mapped_column(ForeignKey("people.id"))
+    bound_at: Mapped[datetime]
+
+
 # ── the calendar ────────────────────────────────────────────────────────────────────────────────────
 
 

@@ -7,13 +7,14 @@ latest card is edited in place, so that every other dispatcher sees who took the
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
-from desk import outbox
+from desk import groups, outbox, people, tickets
 from desk.instants import brief
-from desk.models import OutboxMessage, OutboxStatus, Person, Purpose, Ticket
+from desk.models import OutboxMessage, OutboxStatus, Person, Purpose, Role, Ticket
 from desk.outbox import Button, Message
 from handlers import escalation
 from handlers.parties import hands, members
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
 
     from handlers.kinds import Kind, Scene
 
+# The card in a dispatchers' group: everybody there sees it, one of them takes it.
+GROUP = "group"
+PHONE = re.compile(r"(?<!\d)1\d{10}(?!\d)")
 FINAL = (OutboxStatus.DEAD, OutboxStatus.CANCELLED)
 
 
@@ -36,6 +40,8 @@ def press(action: str, ticket: Ticket, arg: str = "") -> str:
 
 def compose(scene: Scene, kind: Kind, ticket: Ticket, *, party: str, lead: str = "") -> Message:
     """Return the card of `ticket` as `party` sees it; `lead` is a line above it (what just happened)."""
+    if party == GROUP:
+        return _for_group(scene, kind, ticket, lead=lead)
     head = f"{kind.icon} <b>{ticket.number}</b> · {esc(ticket.state)}"
     offered, choices = kind.offers(scene, ticket, party)
     lines = ([lead, ""] if lead else []) + [head, *kind.lines(scene, ticket, party), *offered]
@@ -53,6 +59,42 @@ def compose(scene: Scene, kind: Kind, ticket: Ticket, *, party: str, lead: str =
     if party == "requester":
         own += _requesters(kind, ticket)
     return Message(text="\n".join(lines), buttons=choices + kind.extra(scene, ticket, party) + rows(own))
+
+
+def _for_group(scene: Scene, kind: Kind, ticket: Ticket, *, lead: str) -> Message:
+    """Return the card for a dispatchers' group: no telephone in full, one button while nobody took it, then who did."""
+    taker = taken_by(scene, kind, ticket)
+    is_free = taker is None and any(
+        s.action == "take" and ticket.state in s.states and (s.offered is None or s.offered(scene, ticket))
+        for s in kind.steps
+    )
+    top = lead if is_free and lead else f"✋ 已由{esc(taker.name)}处理" if taker is not None else ""
+    lines = [top, ""] if top else []
+    lines.append(f"{kind.icon} <b>{ticket.number}</b> · {esc(ticket.state)}")
+    lines += [PHONE.sub(lambda m: people.masked_phone(m[0]), s) for s in kind.lines(scene, ticket, GROUP)]
+    if ticket.closed_at is None and ticket.due_at is not None:
+        lines.append(f"负责：{esc(hands(ticket))}　时限：{brief(ticket.due_at, now=scene.now)}")
+    buttons = ((Button("我来处理", press("take", ticket)),),) if is_free else ()
+    return Message(text="\n".join(lines), buttons=buttons)
+
+
+def taken_by(scene: Scene, kind: Kind, ticket: Ticket) -> Person | None:
+    """Return the dispatcher who acted on a ticket last; None while it waits in the queue."""
+    if ticket.queue is not None and ticket.closed_at is None:
+        return None
+    theirs = {s.action for s in kind.steps if "dispatcher" in s.by} | {"pass_on"}
+    events = tickets.last_events(scene.session, ticket, limit=40)
+    return next(
+        (
+            e.actor
+            for e in events
+            if e.action in theirs
+            and e.version
+            and e.actor is not None
+            and e.actor.has_role(Role.DISPATCHER, kind=ticket.kind)
+        ),
+        None,
+    )
 
 
 def _requesters(kind: Kind, ticket: Ticket) -> list[Button]:
@@ -99,6 +141,25 @@ def show(
             card=party,
             now=scene.now,
         )
+    if party == "dispatcher" and to is None:
+        _show_in_groups(scene, kind, ticket, lead=lead)
+
+
+def _show_in_groups(scene: Scene, kind: Kind, ticket: Ticket, *, lead: str) -> None:
+    """Send the dispatchers' groups a fresh card of a ticket that waits for somebody, or that they never saw."""
+    for chat_id in groups.chats_of(scene.session, kind.name):
+        if ticket.queue is None and card_in(scene.session, ticket, chat_id=chat_id) is not None:
+            continue  # brought up to date with all other cards
+        _retire(scene, ticket, chat_id=chat_id, party=GROUP)
+        outbox.send(
+            scene.session,
+            compose(scene, kind, ticket, party=GROUP, lead=lead),
+            chat_id=chat_id,
+            ticket=ticket,
+            purpose=Purpose.TICKET,
+            card=GROUP,
+            now=scene.now,
+        )
 
 
 def refresh(scene: Scene, kind: Kind, ticket: Ticket) -> None:
@@ -107,7 +168,9 @@ def refresh(scene: Scene, kind: Kind, ticket: Ticket) -> None:
     for party in dict.fromkeys(row.card or "requester" for row in stale):
         card = compose(scene, kind, ticket, party=party)
         # Somebody taken off the ticket keeps a card without buttons; it is not theirs to follow any more.
-        theirs = {p.id for p in members(scene.session, ticket, party)}
+        theirs: set[int | None] = (
+            {None} if party == GROUP else {p.id for p in members(scene.session, ticket, party)}
+        )
         for row in stale:
             if (row.card or "requester") == party and row.person_id in theirs:
                 rewrite(scene, ticket, row, card)

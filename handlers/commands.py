@@ -8,7 +8,7 @@ from desk import outbox, people
 from desk.errors import DeskError
 from desk.models import Person, Role
 from desk.outbox import CommandMenu, Message
-from handlers import answers, conversation, humans, turn
+from handlers import answers, conversation, groups, humans, turn
 from handlers.words import esc
 from nlu.understanding import Request
 
@@ -82,6 +82,8 @@ def obey(stage: Stage, heard: Heard) -> None:
             answers.query(stage, nothing, said)
         case "duty":
             answers.duties(stage)
+        case groups.COMMAND:
+            stage.say(Message(text=groups.HOW))
         case "human":
             humans.hand_over(stage, heard.text or humans.NO_WORDS)
         case "leave" | "cancel":

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy.exc import NoResultFound
 
+from desk import groups as chats
 from desk import outbox, people
 from desk.errors import DeskError, NotAllowed
 from desk.instants import to_local
@@ -27,6 +28,7 @@ from handlers import (
     dialogue,
     enclosed,
     followup,
+    groups,
     on_duty,
     presses,
     shelf,
@@ -69,7 +71,7 @@ def handle(session: Session, heard: Heard, *, house: House, now: datetime) -> No
         return
     person = people.person_of(session, heard.user_id)
     if heard.membership:
-        _note_membership(person, heard)
+        _note_membership(session, person, heard)
         return
     if heard.command == "start" and heard.text and heard.is_private:
         commands.bind(session, heard, house=house, now=now)
@@ -122,7 +124,7 @@ def _route(stage: Stage, heard: Heard) -> None:
 
 def _in_group(stage: Stage, heard: Heard) -> None:
     """Answer in a group what is for everybody's eyes; all else goes on in the private chat of whoever asks."""
-    if _alarmed(stage, heard):
+    if groups.heard(stage, heard) or _alarmed(stage, heard):
         return
     said = turn.said_of(heard, now=stage.local_now)
     if said.intent == "policy_question" and not said.clarify:
@@ -232,6 +234,9 @@ def _refuse_unknown(session: Session, heard: Heard, *, now: datetime) -> None:
         outbox.send(session, Message(text=words.UNKNOWN_PERSON), chat_id=heard.chat_id, now=now)
 
 
-def _note_membership(person: Person | None, heard: Heard) -> None:
+def _note_membership(session: Session, person: Person | None, heard: Heard) -> None:
+    gone = heard.membership in ("kicked", "left")
     if person is not None and heard.is_private:
-        person.reachable = heard.membership not in ("kicked", "left")
+        person.reachable = not gone
+    elif gone:
+        chats.unbind(session, heard.chat_id)

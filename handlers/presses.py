@@ -17,6 +17,7 @@ from handlers import (
     dialogue,
     followup,
     forms,
+    groups,
     lifecycle,
     reminded,
     starting,
@@ -112,6 +113,8 @@ def _on_ticket(stage: Stage, press: Press, rest: str) -> None:
     if not (number.isdigit() and version.isdigit()) or len(number) > 12 or len(version) > 9:
         raise BadInput("这个按钮我不认识，可能是旧版本的消息")
     ticket = lifecycle.fetch(stage.scene, int(number))
+    if not stage.private:
+        groups.check_press(stage, ticket, action)
     if not parties_of(stage.person, ticket):
         raise NotAllowed("这张单子与您无关，不能操作")
     if action in ("menu", "back", "edit", "urge"):
@@ -119,7 +122,10 @@ def _on_ticket(stage: Stage, press: Press, rest: str) -> None:
         return
     deed, step = lifecycle.perform(stage.scene, ticket=ticket, action=action, version=int(version), arg=arg)
     stage.answer_press(press, f"{step.label or step.word or '好的'} ✓")
-    followup.afterwards(stage, deed, step)
+    if stage.private:
+        followup.afterwards(stage, deed, step)
+    else:
+        groups.after_take(stage, ticket)
 
 
 def _beside(stage: Stage, press: Press, ticket: Ticket, *, action: str, version: int, arg: str) -> None:

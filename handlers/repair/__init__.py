@@ -202,7 +202,7 @@ KIND = Kind(
     steps=(
         Step(action="approve", label="同意", states=(WAITING_APPROVAL,), by=("approver",), do=sending.approve, tell=sending.after_approve),
         Step(action="decline", label="不同意", states=(WAITING_APPROVAL,), by=("approver",), do=sending.decline, tell=sending.after_reject),
-        Step(action="take", word="受理", states=(WAITING, SENT), by=("dispatcher",), do=sending.take, tell=sending.after_take),
+        Step(action="take", word="受理", states=(WAITING, SENT), by=("dispatcher",), do=sending.take, tell=sending.after_take, offered=card.is_untaken),
         Step(action="assign", word="派工", states=(WAITING, SENT), by=("dispatcher",), do=sending.assign, tell=sending.after_assign),
         Step(action="reassign", word="改派", states=UNDER_WAY, by=("dispatcher",), do=sending.assign, tell=sending.after_assign),
         Step(action="reject", word="驳回", states=(WAITING, SENT), by=("dispatcher",), do=sending.reject, tell=sending.after_reject),

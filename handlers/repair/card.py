@@ -119,18 +119,24 @@ def extra(scene: Scene, ticket: Ticket, party: str) -> tuple[tuple[Button, ...],
         return ()
     reject = Button("驳回", cards.press("menu", ticket, "reject"))
     change = Button("改派", cards.press("menu", ticket, "reassign"))
+    take = [Button("受理", cards.press("take", ticket))] if is_untaken(scene, ticket) else []
     if ticket.state == WAITING:
         best = _recommended(scene, ticket)
         found = candidates(scene, ticket)[:MANY]
         first = [Button("派工", cards.press("assign", ticket, str(best.id)))] if best else []
-        own = (*first, Button("受理", cards.press("take", ticket)), reject)
+        own = (*first, *take, reject)
         return (own, *_rows(scene, ticket, [p for p in found if p is not best], action="assign"))
     done = [Button("已完成", cards.press("complete", ticket))] if _needs_help(scene, ticket) else []
     if ticket.state == SENT:
         send = Button("派工", cards.press("assign", ticket, str(ticket.fields.get("technician_id") or "")))
-        take = Button("受理", cards.press("take", ticket))
-        return ((send, take), (reject, change, *done))
+        return ((send, *take), (reject, change, *done))
     return ((change, *done),) if ticket.state in UNDER_WAY else ()
+
+
+def is_untaken(_scene: Scene, ticket: Ticket) -> bool:
+    """Say whether no dispatcher has taken charge yet."""
+    waiting = ticket.state == WAITING and ticket.queue is not None
+    return waiting or (ticket.state == SENT and not ticket.fields.get("dispatcher_id"))
 
 
 def _needs_help(scene: Scene, ticket: Ticket) -> bool:

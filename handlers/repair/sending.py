@@ -13,6 +13,7 @@ from desk.errors import BadInput, Conflict
 from desk.models import Person, Role, Ticket
 from handlers import cards
 from handlers.kinds import Deed, Move
+from handlers.parties import hands
 from handlers.repair import card, follow, opening
 from handlers.repair.names import (
     NAME,
@@ -108,6 +109,9 @@ def take(deed: Deed) -> Move:
     actor = actor_of(deed)
     if deed.ticket.fields.get("dispatcher_id") == actor.id:
         raise Conflict("这张单子您已经受理了")
+    if not card.is_untaken(deed.scene, deed.ticket):
+        who = deed.ticket.fields.get("dispatcher") or hands(deed.ticket)
+        raise Conflict(f"{deed.ticket.number} 已由{who}受理，不用再受理了")
     put(deed.ticket, dispatcher_id=actor.id, dispatcher=actor.name)
     return Move(responsible=actor) if deed.ticket.state == WAITING else Move()
 

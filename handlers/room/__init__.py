@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from desk.instants import spoken_range, to_instant, to_local
 from desk.outbox import Button, Message
-from handlers import cards
+from handlers import cards, taking
 from handlers.kinds import Kind, Promise, Step, Timeout
 from handlers.rating import rating_steps
 from handlers.room import asking, booking, choosing, deeds, displacing, naming, office, waiting
@@ -125,13 +125,13 @@ def offers(scene: Scene, ticket: Ticket, party: str) -> tuple[list[str], tuple[t
         return [], ()
     found = waiting.candidates(scene, ticket)
     first = [Button("安排", cards.press("arrange", ticket, str(found[0].id)))] if found else []
-    take = Button("受理", cards.press("take", ticket))
+    take = [Button("受理", cards.press("take", ticket))] if taking.waits(scene, ticket) else []
     no = Button("驳回", cards.press("menu", ticket, "reject"))
     may_push = ticket.fields.get("wanted_id") and ticket.allocation_id is None
     push = [(Button("协调让房", cards.press("menu", ticket, "displace")),)] if may_push else []
     best = f"推荐：{esc(choosing.label(found[0]))}" if found else "⚠️ 这个时段没有空着的合适会议室"
     said = [best] if ticket.allocation_id is None else []
-    return said, ((*first, take, no), *_room_rows(ticket, found[1:], action="arrange"), *push)
+    return said, ((*first, *take, no), *_room_rows(ticket, found[1:], action="arrange"), *push)
 
 
 def extra(scene: Scene, ticket: Ticket, party: str) -> tuple[tuple[Button, ...], ...]:
@@ -146,8 +146,8 @@ def extra(scene: Scene, ticket: Ticket, party: str) -> tuple[tuple[Button, ...],
         return ((move, no),)
     if ticket.state != TO_CONFIRM:
         return ()
-    take = Button("受理", cards.press("take", ticket))
-    return ((Button("安排", cards.press("arrange", ticket)), take, no), (move,))
+    take = [Button("受理", cards.press("take", ticket))] if taking.waits(scene, ticket) else []
+    return ((Button("安排", cards.press("arrange", ticket)), *take, no), (move,))
 
 
 def _room_rows(ticket: Ticket, found: list[Room], *, action: str) -> list[tuple[Button, ...]]:
@@ -322,7 +322,7 @@ KIND = Kind(
     parties=("requester", "approver", "dispatcher"),
     steps=(
         # A meeting, by room service.
-        Step(action="take", word="受理", states=deeds.STATES_TO_TAKE, by=("dispatcher",), do=deeds.take, tell=deeds.after_take),
+        Step(action="take", word="受理", states=deeds.STATES_TO_TAKE, by=("dispatcher",), do=taking.take, tell=deeds.after_take, offered=taking.waits),
         Step(action="arrange", word="安排", states=deeds.STATES_TO_ARRANGE, by=("dispatcher",), do=deeds.arrange, tell=deeds.after_arrange),
         Step(action="reassign", word="改派", states=(TO_CONFIRM, *COMING), by=("dispatcher",), do=deeds.arrange, tell=deeds.after_arrange),
         Step(action="reject", word="驳回", states=(*BEFORE_MEETING, TO_ARRANGE), by=("dispatcher",), do=deeds.reject, tell=deeds.after_reject),

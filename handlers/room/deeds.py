@@ -52,13 +52,6 @@ def _booked(deed: Deed, *, details: dict[str, object] | None = None) -> Move:
 # ── the dispatcher's side ───────────────────────────────────────────────────────────────────────────
 
 
-def take(deed: Deed) -> Move:
-    """A dispatcher takes the ticket into their own hands."""
-    if deed.ticket.responsible_id == getattr(deed.scene.actor, "id", None):
-        raise Conflict("这张单子已经在您手里了")
-    return Move(responsible=deed.scene.actor)
-
-
 def after_take(deed: Deed) -> None:
     name = deed.scene.actor.name if deed.scene.actor else ""
     text = f"📋 {deed.ticket.number} 会议服务{esc(name)}已受理，正在安排。"

@@ -12,6 +12,7 @@ States: 待审批 → 待派车 → 待出车 → 出车中 → 已到达 → �
 
 from __future__ import annotations
 
+from handlers import taking
 from handlers.kinds import Kind, Move, Step
 from handlers.rating import rating_steps
 from handlers.vehicle import advising, booking, card, driving, form, sending
@@ -49,7 +50,7 @@ KIND = Kind(
     steps=(
         Step(action="approve", label="同意", states=(WAITING_APPROVAL,), by=("approver",), do=sending.approve, tell=sending.after_approve),
         Step(action="decline", label="不同意", states=(WAITING_APPROVAL,), by=("approver",), do=sending.reject, tell=sending.after_reject),
-        Step(action="take", word="受理", states=(WAITING_CAR,), by=("dispatcher",), do=sending.take, tell=sending.after_take),
+        Step(action="take", word="受理", states=(WAITING_CAR,), by=("dispatcher",), do=taking.take, tell=sending.after_take, offered=taking.waits),
         Step(action="assign", word="派车", states=(WAITING_CAR,), by=("dispatcher",), do=sending.assign, tell=sending.after_assign),
         Step(action="hire", word="找租赁车", states=(WAITING_CAR,), by=("dispatcher",), do=lambda _d: Move(), then=sending.ask_hired, harmless=True),
         Step(action="assign_hired", word="派车", states=(WAITING_CAR,), by=("dispatcher",), do=sending.assign_hired, tell=sending.after_assign),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from desk import fleet
 from desk.instants import spoken_range
 from desk.outbox import Button, Message
-from handlers import cards
+from handlers import cards, taking
 from handlers.vehicle.base import NAME, WAITING_CAR, WAITING_START, kind, parameter
 from handlers.words import esc, rows
 
@@ -59,11 +59,8 @@ def offers(scene: Scene, ticket: Ticket, party: str) -> tuple[list[str], tuple[t
     found = candidates(scene, ticket)
     first = f"推荐：{esc(_pair_name(found[0]))}" if found else "⚠️ 这个时段没有空着的合适车辆和驾驶员"
     assign_it = cards.press("assign", ticket, _pair(found[0])) if found else cards.press("hire", ticket)
-    own = (
-        Button("派车", assign_it),
-        Button("受理", cards.press("take", ticket)),
-        Button("驳回", cards.press("menu", ticket, "reject")),
-    )
+    take = [Button("受理", cards.press("take", ticket))] if taking.waits(scene, ticket) else []
+    own = (Button("派车", assign_it), *take, Button("驳回", cards.press("menu", ticket, "reject")))
     return [first], (own, *pair_rows(ticket, found[1:], action="assign"), *_share_rows(scene, ticket))
 
 

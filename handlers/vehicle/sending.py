@@ -35,13 +35,6 @@ def after_approve(deed: Deed) -> None:
     cards.show(deed.scene, kind(deed.scene), deed.ticket, party="dispatcher", lead="🔔 新的用车单（已审批）")
 
 
-def take(deed: Deed) -> Move:
-    """A dispatcher takes the ticket into their own hands."""
-    if deed.ticket.responsible_id == getattr(deed.scene.actor, "id", None):
-        raise Conflict("这张单子已经在您手里了")
-    return Move(responsible=deed.scene.actor)
-
-
 def after_take(deed: Deed) -> None:
     name = deed.scene.actor.name if deed.scene.actor else ""
     cards.tell(
