@@ -18,7 +18,17 @@ UNDERSTAND_SECONDS = Histogram(
     "houqin_understand_seconds", "Understanding one message.", buckets=FAST, registry=REGISTRY
 )
 UNDERSTAND_FAILED = Counter(
-    "houqin_understand_failed", "Messages that went on without understanding.", registry=REGISTRY
+    "houqin_understand_failed",
+    "Messages that went on without understanding: not_ready, resting, down, slow, error, rubbish, broke.",
+    ["why"],
+    registry=REGISTRY,
+)
+CONFIDENCE = Histogram(
+    "houqin_understand_confidence",
+    "How sure the understanding was of a message, by intent.",
+    ["intent"],
+    buckets=(0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.75, 0.8, 0.85, 0.9, 0.95, 0.99, 1),
+    registry=REGISTRY,
 )
 SENT = Counter(
     "houqin_sends", "Calls to Telegram, by outcome and purpose.", ["outcome", "purpose"], registry=REGISTRY

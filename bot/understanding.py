@@ -1,7 +1,8 @@
 """How the plumbing asks `nlu`: in time or not at all, and with the desk's own names and calendar in its ear.
 
-Rasa takes ten seconds to load and may be down or slow. None of that is the worker's concern: it gets an understanding,
-or None, and can then still have what the deterministic layers read.
+Rasa takes ten seconds to load and may be down, slow, or talk rubbish. None of that is the worker's concern: it gets an
+understanding, or None, and can then still have what the deterministic layers read. After a few failures in a row nobody waits
+for Rasa any more: now and then one message tries whether it is back, and with its first answer everything is as before.
 """
 
 from __future__ import annotations
@@ -9,10 +10,12 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from dataclasses import dataclass
+from time import monotonic
 from typing import TYPE_CHECKING
 
 import structlog
 
+from bot import metrics
 from nlu.client import NluUnavailable
 from nlu.gazetteer import Gazetteer
 from nlu.times import OfficeHours
@@ -31,6 +34,9 @@ log = structlog.get_logger(__name__)
 
 # Longer than this and the person waiting is better served by buttons (seconds).
 PATIENCE = 2.0
+# So many failures in a row, and it is left alone for `REST` seconds, each time for twice as long up to `LONGEST_REST`.
+FAILURES = 3
+REST, LONGEST_REST = 1.0, 15.0
 
 
 class Interpreter:
@@ -41,17 +47,46 @@ class Interpreter:
         # False while Rasa is loading or down: then nobody waits for it.
         self.is_ready = False
         self._patience = patience
+        self._failures = 0
+        self._rests_until = 0.0
 
     async def understand(self, text: str, *, now: datetime) -> Understanding | None:
         """Return what `text` means at the naive local time `now`, or None where Rasa cannot say so in time."""
-        if self.understander is None or not self.is_ready:
+        begun = monotonic()
+        try:
+            understood = await self._ask(text, now=now)
+        except NluUnavailable as error:
+            metrics.UNDERSTAND_FAILED.labels(why=error.why).inc()
+            log.warning("understanding_unavailable", why=error.why, failures=self._failures)
             return None
+        metrics.UNDERSTAND_SECONDS.observe(monotonic() - begun)
+        metrics.CONFIDENCE.labels(intent=understood.intent).observe(understood.confidence)
+        return understood
+
+    async def _ask(self, text: str, *, now: datetime) -> Understanding:
+        if self.understander is None or not self.is_ready:
+            raise NluUnavailable("", why="not_ready")
+        if monotonic() < self._rests_until:
+            raise NluUnavailable("", why="resting")
         try:
             async with asyncio.timeout(self._patience):
-                return await self.understander.understand(text, now=now)
+                understood = await self.understander.understand(text, now=now)
         except (NluUnavailable, TimeoutError) as error:
-            log.warning("understanding_unavailable", error=type(error).__name__)
-            return None
+            self._rest_after_failures()
+            raise NluUnavailable("", why=getattr(error, "why", "slow")) from None
+        except Exception:  # a sentence that breaks our own reading is no reason to answer nothing
+            log.exception("understanding_broke")
+            raise NluUnavailable("", why="broke") from None
+        if self._failures >= FAILURES:
+            log.info("understanding_back", after_failures=self._failures)
+        self._failures = 0
+        return understood
+
+    def _rest_after_failures(self) -> None:
+        self._failures += 1
+        if self._failures >= FAILURES:
+            rest = min(LONGEST_REST, REST * 2 ** (self._failures - FAILURES))
+            self._rests_until = monotonic() + rest
 
     def read_slots(self, text: str, *, now: datetime) -> Request | None:
         """Return what can be read from `text` without Rasa."""

@@ -24,7 +24,15 @@ TIMEOUT_SECONDS = 2.0
 
 
 class NluUnavailable(Exception):
-    """Rasa did not answer in time, or answered with an error."""
+    """Rasa did not answer in time, or answered with an error.
+
+    `why` is one word for the log and the metrics: down (nobody there), slow (no answer in time), error (it said so
+    itself), rubbish (an answer nobody can read).
+    """
+
+    def __init__(self, message: str, *, why: str = "down") -> None:
+        super().__init__(message)
+        self.why = why
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,14 +93,14 @@ class RasaClient:
             return dict(answer.json())
         except (httpx.HTTPError, ValueError, TypeError, RuntimeError) as error:
             # The error's text may hold the address and so the token: only its kind goes on.
-            raise NluUnavailable(f"Rasa 没有应答（{type(error).__name__}）") from None
+            raise NluUnavailable(f"Rasa 没有应答（{type(error).__name__}）", why=_why(error)) from None
 
     @staticmethod
     def _read(answer: dict[str, Any]) -> Parse:
         try:
             return _read(answer)
-        except (ValueError, KeyError, TypeError) as error:
-            raise NluUnavailable(f"Rasa 的应答看不懂（{type(error).__name__}）") from None
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            raise NluUnavailable(f"Rasa 的应答看不懂（{type(error).__name__}）", why="rubbish") from None
 
     async def parse_each(self, texts: Sequence[str]) -> list[Parse]:
         """Several normalised texts in one question, each read by itself. Raises `NluUnavailable`.
@@ -103,7 +111,7 @@ class RasaClient:
             return [await self.parse(text) for text in texts]
         answer = await self._ask(SEPARATOR.join(text.replace(SEPARATOR, " ") for text in texts))
         parts = answer.get(PARTS)
-        if parts is None or len(parts) != len(texts):
+        if not isinstance(parts, list) or len(parts) != len(texts):
             return list(await asyncio.gather(*(self.parse(text) for text in texts)))
         return [self._read(part) for part in parts]
 
@@ -116,10 +124,25 @@ class RasaClient:
         return answer.status_code == httpx.codes.OK
 
 
+def _why(error: Exception) -> str:
+    match error:
+        case httpx.TimeoutException():
+            return "slow"
+        case httpx.HTTPStatusError():
+            return "error"
+        case httpx.HTTPError() | RuntimeError():
+            return "down"
+        case _:
+            return "rubbish"
+
+
 def _read(answer: dict[str, Any]) -> Parse:
     ranking = answer.get("intent_ranking") or [answer["intent"]]
+    chances = tuple((str(item["name"]), float(item["confidence"])) for item in ranking if item.get("name"))
+    if not chances or not all(0 <= chance <= 1 for _, chance in chances):
+        raise ValueError("no intent, or a probability that is none")
     return Parse(
-        ranking=tuple((str(item["name"]), float(item["confidence"])) for item in ranking if item.get("name")),
+        ranking=chances,
         entities=tuple(
             Entity(str(item["entity"]), str(item["value"]), int(item["start"]), int(item["end"]))
             for item in answer.get("entities", ())
