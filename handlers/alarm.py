@@ -89,10 +89,16 @@ def _is_danger(stage: Stage, kind: Kind, request: Request | None, said: Said) ->
     return kind.at_once(stage.scene, {**(request.slots if request else {}), "said": text})
 
 
+def _is_apart(form: Form, request: Request | None) -> bool:
+    """Say whether the open form tells of another fault: the lamp upstairs is not lost over a burst pipe."""
+    told = request.slots if request else {}
+    return any(form.fields.get(n) and told.get(n) and form.fields[n] != told[n] for n in ("object", "fault"))
+
+
 def _make(stage: Stage, kind: Kind, request: Request | None, said: Said, heard: Heard) -> None:
     fields: Fields = {}
     form = stage.talk.form
-    own = form is not None and form.kind == kind.name and form.ticket is None
+    own = form is not None and form.kind == kind.name and form.ticket is None and not _is_apart(form, request)
     before: tuple[Fields, ...] = ()
     if own and form is not None:
         fields = {k: v for k, v in form.fields.items() if not k.startswith("_")}

@@ -16,7 +16,7 @@ from desk import feedback, tickets
 from desk.instants import brief
 from desk.models import Role, Ticket, TicketEvent
 from desk.outbox import Button, Message
-from handlers import cards, humans, lifecycle, showing, which, words
+from handlers import cards, followup, humans, lifecycle, showing, which, words
 from handlers.parties import hands, queue_of
 from handlers.words import esc, fits, rows
 
@@ -96,6 +96,7 @@ def ask_cancel(stage: Stage, ticket: Ticket) -> None:
         stage.say(own)
         return
     buttons = (Button("确认取消", cards.press("cancel", ticket)), Button("不取消", "q:keep"))
+    followup.ask_sure(stage, ticket)
     stage.say(Message(text=f"确定取消这张单子吗？\n{showing.one_line(stage, ticket)}", buttons=(buttons,)))
 
 

@@ -148,10 +148,8 @@ def change(stage: Stage, request: Request, said: Said) -> None:
             )
         )
     elif len(found) > 1:
-        stage.talk = replace(
-            stage.talk,
-            pending={"what": "change", "slots": request.slots, "hints": request.hints, "said": said.text},
-        )
+        kept = {"what": "change", "slots": request.slots, "hints": request.hints, "said": said.text}
+        stage.talk = replace(stage.talk, pending=kept)
         which.choose(stage, found, verb="change", question="要改哪一张？")
     else:
         edit_ticket(stage, found[0], request, said)

@@ -42,6 +42,13 @@ TICKET_NUMBER = re.compile(r"[A-Za-z]{2}-?\d{8}-?\d{3}[。.!！?？]?")
 SURE = 0.6
 # Courtesies: with a time or a number in them they are something else, said too briefly to tell what.
 COURTESIES = frozenset({"greet", "thanks", "goodbye", "affirm", "deny", "out_of_scope"})
+# How sure one must be that words are none of the desk's business to say so in the middle of a form.
+VERY_SURE = 0.9
+# Words that ask for something, in a request of its own.
+ASKS_FOR = re.compile(r"订|借|申请|安排|预约|开会|派(?:个|辆|台|一)|要(?:个|一|间|用)|接待")
+CHANGES = re.compile(r"改|换|不是|不对|应该|调整|提前|推迟|延|取消|再加|还要|[增减]|还是|先不|原来")
+QUESTION = re.compile(r"[?？]|吗|呢$|多少|几[点度号]|怎么|咋|谁|哪[儿里个]|啥|什么|为何|如何")
+LONG_ENOUGH = 9
 # Words that set a request apart from the one being filled.
 ANOTHER = re.compile(r"另外|还有(?:个|一)|顺便|再(?:订|派|报|来|要|安排)[一个台间辆份]")
 PUZZLED = "这句我没听明白。"
@@ -148,6 +155,12 @@ def _in_form(talk: Talk, form: Form, said: Said, *, kinds: Kinds) -> tuple[Talk,
     )
     if _leaves(said, request):
         return talk.closed(), Left()
+    if _takes_back(said, request, form, kind):
+        return talk.closed(), Answer(request=request) if form.ticket else Left()
+    if _is_afresh(said, request, form, kind):
+        talk = replace(talk, parked=talk.parked + tuple(_parked(r, said) for r in said.requests if r.kind))
+        note = f"另一件{kind.title}我先记下，办完这一件马上接着办。"
+        return talk, filling.prompt(form, kind, note=note)
     if (
         not form.asking
         and not request.slots
@@ -171,6 +184,38 @@ def _leaves(said: Said, request: Request) -> bool:
     return sure and not request.slots and len(text) <= 15
 
 
+def _takes_back(said: Said, request: Request, form: Form, kind: Kind) -> bool:
+    """Say whether the words take back this very thing, by what it is called: 「不去四平了」."""
+    if said.intent != "cancel_ticket" or said.clarify or said.confidence < SURE or not request.slots:
+        return False
+    named = request.slots.items() - {("start", request.slots.get("start"))}
+    return bool(named) and all(
+        name in {s.name for s in kind.slots} and str(value) in str(form.fields.get(name) or "")
+        for name, value in named
+    )
+
+
+def _is_afresh(said: Said, request: Request, form: Form, kind: Kind) -> bool:
+    """Say whether the words are a whole request of the same kind, at odds with the one being filled in two things or more.
+
+    Somebody who answers or corrects says one thing, or says that it changes; somebody who tells time, place and head count
+    anew means another trip.
+    """
+    if said.intent != kind.intent or said.clarify or said.confidence < SURE or request.kind != form.kind:
+        return False
+    if len(said.text) < LONG_ENOUGH or CHANGES.search(said.text) or len(request.slots) < 2:
+        return False
+    old_day, new_day = (str(v or "")[:10] for v in (form.fields.get("start"), request.slots.get("start")))
+    timed = request.hints.get("start_precision") != "clock" and not request.hints.get("any_day")
+    odds = int(bool(timed and old_day and new_day and old_day != new_day))
+    for slot in kind.slots:
+        old, new = form.fields.get(slot.name), request.slots.get(slot.name)
+        if slot.name in ("start", "purpose") or not old or not new or form.fields.get(f"{slot.name}_guessed"):
+            continue
+        odds += str(old) not in str(new) and str(new) not in str(old)
+    return odds >= (1 if ANOTHER.search(said.text) else 2)
+
+
 def _interrupts(said: Said, request: Request, form: Form, kind: Kind) -> bool:
     """Say whether the words are surely something else than an answer to the question.
 
@@ -179,11 +224,18 @@ def _interrupts(said: Said, request: Request, form: Form, kind: Kind) -> bool:
     """
     if said.clarify or said.confidence < SURE:
         return False
-    if said.intent in SIDE:
+    if said.intent in SIDE or _is_beside_the_point(said):
         return True
     if not request.kind or request.kind == form.kind:
         return False
     return _is_other(said, request, form, kind)
+
+
+def _is_beside_the_point(said: Said) -> bool:
+    """Say whether the words are surely a question about something the desk does not do (「明天天气咋样」)."""
+    if said.intent != "out_of_scope" or said.confidence < VERY_SURE or not QUESTION.search(said.text):
+        return False
+    return len(said.text) >= 5 and not hearing.is_time_or_count(said.text, said.now)
 
 
 def _is_other(said: Said, request: Request, form: Form, kind: Kind) -> bool:
@@ -195,6 +247,9 @@ def _is_other(said: Said, request: Request, form: Form, kind: Kind) -> bool:
     apart = bool(ANOTHER.search(said.text)) or ("start" in request.slots and form.asking != "start")
     if not apart and len(said.text) <= 20 and filling.hears(kind, form, said):
         return False
+    if form.asking in request.slots and request.slots.keys() <= own and not apart:
+        # 「我屋就是主楼508」, asked where: an answer, unless it asks for a room.
+        return bool(ASKS_FOR.search(said.text)) and hearing.calls(said.text, request.kind or "")
     if not request.slots:
         return len(said.text) >= 6 and hearing.calls(said.text, request.kind or "")
     return bool(request.slots.keys() - own) or hearing.calls(said.text, request.kind or "")
@@ -241,6 +296,8 @@ def _elsewhere(talk: Talk, form: Form, said: Said, request: Request, *, kinds: K
         return talk, filling.prompt(form, kind, note=note)
     if said.intent in SIDE and not said.clarify and not filling.tells(request, kind):
         return talk, Answer(request=request, resume=True)
+    if _is_beside_the_point(said) and not said.clarify:
+        return talk, Answer(request=replace(request, kind=None), resume=True)
     if filling.tells(request, kind) or filling.hears(kind, form, said) or hearing.is_nobody(said.text):
         return filling.filled(talk, request, said, kind=kind)
     instead = hearing.meant_instead(said.text)

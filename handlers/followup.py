@@ -9,11 +9,22 @@ from typing import TYPE_CHECKING
 from desk.errors import Conflict, NotAllowed
 from desk.outbox import Message
 from handlers import forms, lifecycle
+from handlers.dialogue import VERY_SURE, YES
 from handlers.talk import Form
 
 if TYPE_CHECKING:
+    from desk.models import Ticket
     from handlers.desk_side import Stage
     from handlers.kinds import Deed, Step
+    from handlers.turn import Said
+
+# Words for the last question before a ticket is cancelled.
+SURELY = re.compile(r"(?:确认|确定|是的?|对|嗯|就)?(?:要)?(?:取消|不要了|撤了?)(?:吧|了|它)?[。.！!]?")
+KEEP = re.compile(
+    r"(?:先)?(?:不取消|别取消|不是|不|别|留着|先留着|照旧|算了|点错了|误点|保留)(?:了|吧)?[。.！!]?"
+)
+# What a place may be told by, in an answer to 「在哪儿」.
+WHERE = frozenset({"location", "room_name", "origin", "destination"})
 
 
 def afterwards(stage: Stage, deed: Deed, step: Step) -> None:
@@ -25,6 +36,43 @@ def afterwards(stage: Stage, deed: Deed, step: Step) -> None:
         about = {"what": "step", "ticket": deed.ticket.id, "kind": deed.ticket.kind}
         stage.talk = replace(stage.talk, pending={**about, "action": ask.action, "expects": ask.expects})
         stage.say(Message(text=ask.question))
+
+
+def ask_sure(stage: Stage, ticket: Ticket) -> None:
+    """Remember that a last yes before cancelling is waited for; words will do as well as the button."""
+    if not stage.talk.pending.get("first"):
+        about = {"what": "cancel", "ticket": ticket.id, "version": ticket.version}
+        stage.talk = replace(stage.talk, pending=about)
+
+
+def sure(stage: Stage, text: str) -> bool:
+    """Take a yes or no in words as the answer to 「确定取消吗？」. Return whether it was one."""
+    waiting = stage.talk.pending
+    if waiting.get("what") != "cancel" or stage.talk.form is not None:
+        return False
+    stage.talk = replace(stage.talk, pending={})
+    words = text.strip()
+    if KEEP.fullmatch(words):
+        stage.say(Message(text="好的，单子照旧。"))
+        return True
+    ticket = lifecycle.fetch(stage.scene, int(waiting["ticket"]))
+    if ticket.closed_at is not None or not (YES.fullmatch(words) or SURELY.fullmatch(words)):
+        return False
+    deed, step = lifecycle.perform(
+        stage.scene, ticket=ticket, action="cancel", version=int(waiting["version"])
+    )
+    stage.say(Message(text=f"✅ 已取消 {ticket.number}"))
+    afterwards(stage, deed, step)
+    return True
+
+
+def is_request(stage: Stage, said: Said) -> bool:
+    """Say whether the words are surely a request of another kind, not the answer that is waited for."""
+    kind = stage.talk.pending.get("kind")
+    if said.clarify or said.confidence < VERY_SURE or not said.requests:
+        return False
+    first = said.requests[0]
+    return first.kind not in (None, kind) and bool(first.slots.keys() - WHERE)
 
 
 def pending(stage: Stage, text: str) -> bool:

@@ -32,6 +32,7 @@ from handlers import (
     on_duty,
     presses,
     shelf,
+    starting,
     talk,
     turn,
     words,
@@ -151,7 +152,10 @@ def _in_group(stage: Stage, heard: Heard) -> None:
 def _words(stage: Stage, heard: Heard) -> None:
     if _alarmed(stage, heard):
         return
-    if followup.pending(stage, heard.text):
+    said = conversation.surely(stage, turn.said_of(heard, now=stage.local_now))
+    if followup.sure(stage, heard.text) or starting.picked(stage, heard.text):
+        return
+    if not followup.is_request(stage, said) and followup.pending(stage, heard.text):
         conversation.prompt(stage)
         return
     if on_duty.is_asked(heard.text):
@@ -164,7 +168,6 @@ def _words(stage: Stage, heard: Heard) -> None:
         return
     if enclosed.given(stage, heard.text):
         return
-    said = conversation.surely(stage, turn.said_of(heard, now=stage.local_now))
     if heard.edited and conversation.edited(stage, said):
         return
     if heard.nlu_down and not stage.talk.form:

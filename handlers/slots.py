@@ -69,6 +69,9 @@ def time_slot(
 
 def _hours(fields: Fields, _scene: Scene) -> tuple[str, ...]:
     """Return quick answers for the hour once the day is known: those of the half day that was named."""
+    moment = when.moment(fields.get("start"))
+    if "上午" in str(fields.get("when_unsure")) and moment is not None:
+        return tuple(f"{day} {moment.hour % 12 or 12}:{moment:%M}" for day in ("上午", "下午"))
     if when.day_of(fields.get("start")) is None or fields.get("when_unsure"):
         return ()
     part = str(fields.get("part") or "")

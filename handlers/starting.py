@@ -40,6 +40,19 @@ def chosen(stage: Stage, rest: str) -> None:
         conversation.prompt(stage)
 
 
+def picked(stage: Stage, text: str) -> bool:
+    """Take 「第一个」 as the choice among the tickets just offered. Return whether it was one."""
+    waiting = stage.talk.pending
+    offered = waiting.get("tickets") or []
+    place = which.picked(text, len(offered)) if offered and stage.talk.form is None else None
+    if place is None:
+        return False
+    _on_chosen(stage, str(waiting["verb"]), int(offered[place]))
+    if stage.talk.pending == waiting:
+        stage.talk = replace(stage.talk, pending={})
+    return True
+
+
 def _start(stage: Stage, request: Request, said: Said) -> None:
     stage.talk, outcome = dialogue.open_form(stage.talk, request, said, kinds=stage.house.kinds)
     conversation.carry_out(stage, outcome, said)

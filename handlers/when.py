@@ -79,12 +79,16 @@ def merge(fields: Fields, request: Request, *, now: datetime, horizon_days: int,
         )
     if not start and not end:
         return _lengthened(old_start, hints, now=now, horizon_days=horizon_days)
+    unsure = (hints.get("unsure") or {}).get("start", "")
+    lone = hints.get("start_precision") == "clock" and not fields.get("when_unsure")
+    if start and "上午" in unsure and old_start and lone:
+        start, unsure = _nearest_half(start, old_start), ""
     if start and hints.get("any_day") and fields.get("start"):
         start = f"{str(fields['start'])[:10]}{start[10:]}"
     new_start = _joined(start, fields.get("start"), hints.get("start_precision"))
     changes: Fields = {"start": new_start or fields.get("start")}
     if start:
-        changes["when_unsure"] = (hints.get("unsure") or {}).get("start", "")
+        changes["when_unsure"] = unsure
         changes["when_part"] = hints.get("start_precision") == "part"
     changes["end"] = _new_end(end, hints, old_start=old_start, old_end=old_end, start=changes["start"])
     changes["end_said"] = bool(end or hints.get("duration_s")) or bool(fields.get("end_said"))
@@ -160,6 +164,13 @@ def _as_meant(
         if there >= now.date():
             return f"{there.isoformat()}{start[10:]}", f"{there.isoformat()}{end[10:]}" if end else None
     return start, end
+
+
+def _nearest_half(start: str, old: datetime) -> str:
+    """Return 「六点半」 said about something at seven in the morning as the morning's: the half of the day nearer to it."""
+    clock = datetime.combine(old.date(), datetime.fromisoformat(start[:16]).time())
+    both = (clock, clock + timedelta(hours=12 if clock.hour < 12 else -12))
+    return _iso(min(both, key=lambda moment_: abs(moment_ - old)))
 
 
 def _lengthened(old_start: datetime | None, hints: Fields, *, now: datetime, horizon_days: int) -> Fields:

@@ -6,6 +6,7 @@ When several fit, the person chooses by button.
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from desk import tickets
@@ -27,10 +28,14 @@ if TYPE_CHECKING:
 NUMBER = re.compile(r"(YC|YF|BX|JD)[-— ]?(\d{8})[-— ]?(\d{1,4})", re.IGNORECASE)
 KIND_WORDS = {
     "vehicle": re.compile("车|司机|师傅到哪|驾驶员|派没派|车牌"),
-    "room": re.compile("会议室|房间|用房|会场|场地|屋"),
+    "room": re.compile("会议室|房间|用房|会场|场地|屋|会议|例会|会改|会推|会提前|开会"),
     "repair": re.compile("修|师傅|维修|灯|空调|坏"),
     "reception": re.compile("接待|来访|公函|客人|考察团|方案"),
 }
+_PLACE = re.compile(
+    r"(?:就|那就|是|选|取消|改|催)?(?:第?(?P<n>[一二三四五六1-6])(?:[张个条单件项])?|(?P<last>最后|最下面)(?:那|这|一)?[张个条单])"
+    r"(?:吧|呗|那个|那张)?[。.！!]?"
+)
 # What people call a ticket by.
 POINTERS = ("destination", "visitor_org", "room_name", "object", "location", "user_name")
 
@@ -114,6 +119,17 @@ def named_kind(stage: Stage, request: Request, said: Said) -> str | None:
     return next((name for name, pattern in KIND_WORDS.items() if pattern.search(said.text)), None)
 
 
+def picked(text: str, count: int) -> int | None:
+    """Return which of `count` things offered is meant by its place: 「第二个」, 「1」, 「最后那张」 (from 0)."""
+    found = _PLACE.fullmatch(text.strip())
+    if not found:
+        return None
+    if found["last"]:
+        return count - 1
+    number = int(found["n"]) if found["n"].isdigit() else "一二三四五六".index(found["n"]) + 1
+    return number - 1 if 1 <= number <= count else None
+
+
 def choose(stage: Stage, found: Sequence[Ticket], *, verb: str, question: str) -> None:
     """Let the person choose by button which ticket is meant."""
     buttons = [
@@ -121,4 +137,8 @@ def choose(stage: Stage, found: Sequence[Ticket], *, verb: str, question: str) -
         for t in found[:6]
     ]
     lines = "\n".join(showing.one_line(stage, t) for t in found[:6])
+    kept = stage.talk.pending if stage.talk.pending.get("what") == "change" else {"what": "choose"}
+    if not stage.talk.pending.get("first"):
+        offered = {"verb": verb, "tickets": [t.id for t in found[:6]]}
+        stage.talk = replace(stage.talk, pending={**kept, **offered})
     stage.say(Message(text=f"{question}\n{lines}", buttons=rows(buttons, width=1)))
