@@ -75,6 +75,7 @@ def train(
     progress: Progress = lambda _: None,
     extra: Sequence[Path] = (),
     force: bool = False,
+    multiplied: bool = True,
 ) -> Path:
     """The path of an up-to-date model, trained now if there is none.
 
@@ -84,6 +85,7 @@ def train(
         progress: is told, in Chinese, what is going on.
         extra: further folders of training files.
         force: train even if an up-to-date model is there.
+        multiplied: also on the variants `nlu.augment` makes of the sentences; without them only to compare, in a folder of its own.
 
     Raises:
         TrainingFailed: Rasa is not installed, refused the data, or broke.
@@ -99,7 +101,7 @@ def train(
         if not python.exists():
             raise TrainingFailed(f"找不到 Rasa 环境（{python}），请先运行 make run 或 make test 安装")
         work = models_dir / "build"
-        _expand(training_files(root, extra), work, progress)
+        _expand(training_files(root, extra), work, progress, multiplied=multiplied)
         _run_rasa(python=python, root=root, work=work, model=model, progress=progress)
         _drop_old(models_dir)
         return model
@@ -112,14 +114,14 @@ def _one_at_a_time(models_dir: Path) -> Iterator[None]:
         yield
 
 
-def _expand(files: Sequence[Path], work: Path, progress: Progress) -> None:
+def _expand(files: Sequence[Path], work: Path, progress: Progress, *, multiplied: bool) -> None:
     try:
         written = list(sentences.read(files))
     except ValueError as error:
         raise TrainingFailed(str(error)) from error
     if not written:
         raise TrainingFailed("没有训练句：nlu/training/ 是空的")
-    expanded = augment.augment(written)
+    expanded = augment.augment(written) if multiplied else written
     progress(f"训练句 {len(written)} 条，扩充到 {len(expanded)} 条")
     work.mkdir(parents=True, exist_ok=True)
     sentences.write(expanded, work / "expanded.yml")
