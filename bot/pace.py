@@ -1,13 +1,14 @@
 """How fast Telegram may be spoken to: 30 calls a second overall, one a second to a chat, 20 a minute to a group.
 
 Telegram tolerates short bursts to one person, so a reply of two or three messages is not drawn out; the other two are
-counted strictly, over any second and any minute. Times are seconds of any one steady clock, given by the caller.
+counted strictly, over any second and any minute. Telegram counts the bot's calls, so several processes share what is allowed
+between them (`share`). Times are seconds of any one steady clock, given by the caller.
 """
 
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,6 +23,15 @@ class Limits:
     chat_rate: float = 1.0
     chat_burst: int = 20
     group: int = 20
+
+    def divided(self, sharers: int) -> Limits:
+        """Return the part of one of so many processes. The burst is left whole: it is Telegram's patience, no count."""
+        return replace(
+            self,
+            overall=max(1, self.overall // sharers),
+            chat_rate=self.chat_rate / sharers,
+            group=max(1, self.group // sharers),
+        )
 
 
 @dataclass(slots=True, kw_only=True)
@@ -76,10 +86,22 @@ class Pace:
     """Keeps count of the calls made and says which chats must rest."""
 
     def __init__(self, limits: Limits) -> None:
-        self._limits = limits
+        self._allowed = self._limits = limits
+        self._sharers = 1
         self._overall = Window(most=limits.overall, span=1.0)
         self._chats: dict[int, Bucket] = {}
         self._groups: dict[int, Window] = {}
+
+    def share(self, sharers: int) -> None:
+        """Keep from now on to the part of one of `sharers` processes."""
+        if sharers == self._sharers:
+            return
+        self._sharers, self._limits = sharers, self._allowed.divided(sharers)
+        self._overall.most = self._limits.overall
+        for window in self._groups.values():
+            window.most = self._limits.group
+        for bucket in self._chats.values():
+            bucket.rate = self._limits.chat_rate
 
     def budget(self, now: float) -> int:
         """Return how many calls may go out at `now`, whatever the chat."""

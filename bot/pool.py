@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, TypeVar
 
 from bot import metrics
+from desk.presence import Presence
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,6 +26,7 @@ class Pool:
     def __init__(self, database: Database) -> None:
         self.database = database
         database.on_trouble = lambda what: metrics.DATABASE_TROUBLE.labels(what=what).inc()
+        self._presence = Presence(database)
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="desk")
 
     async def read(self, work: Callable[[Session], T]) -> T:
@@ -38,8 +40,13 @@ class Pool:
         """
         return await asyncio.get_running_loop().run_in_executor(self._threads, self._write, work)
 
+    async def sharers(self) -> int:
+        """Return how many processes are at work on this database, this one included."""
+        return await asyncio.get_running_loop().run_in_executor(self._threads, self._presence.count)
+
     def close(self) -> None:
         """Wait for what runs and end the threads."""
+        self._presence.leave()
         self._threads.shutdown(wait=True)
 
     def _read(self, work: Callable[[Session], T]) -> T:

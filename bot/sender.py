@@ -3,7 +3,8 @@
 Sending is at-least-once, and says so. A row is `sending` before the call and `sent` after it; when nobody knows whether
 a call arrived (a read timeout, a process killed in between), tickets and replies are sent again and reminders are not,
 because a doubled reminder confuses and a doubled reply does not. Chats go side by side, one chat in order.
-A committed row wakes the sender at once; the sweep once a second is for what becomes due later.
+A committed row wakes the sender at once; the sweep once a second is for what becomes due later. Where several processes
+send, each keeps to its part of what Telegram allows, and a newcomer says nothing until the others have made room for it.
 """
 
 from __future__ import annotations
@@ -70,6 +71,8 @@ class Sender:
     _stopping: bool = False
     _busy: dict[asyncio.Task[None], int] = field(default_factory=dict)
     _paused_until: float = 0.0
+    # When we last looked who else sends; None: never yet.
+    _looked: float | None = None
     _deadline: float = 0.0
     _pace: Pace = field(init=False)
 
@@ -128,6 +131,7 @@ class Sender:
 
     async def _round(self) -> float:
         """Start what may start now; return the seconds until it is worth looking again."""
+        await self._share()
         if (left := self._paused_until - monotonic()) > 0:
             return min(left, self.patience.sweep)
         started = await self._start_due()
@@ -137,6 +141,18 @@ class Sender:
         if self._pace.budget(at) <= 0:
             waits.append(self._pace.wait(at))
         return 0.0 if started else max(0.005, min(waits))
+
+    async def _share(self) -> None:
+        """Look once a sweep how many send, and keep to our part."""
+        at = monotonic()
+        if self._looked is not None and at - self._looked < self.patience.sweep:
+            return
+        sharers = await self.pool.sharers()
+        if self._looked is None and sharers > 1:
+            # By then each of the others has looked, and a second has passed since it said as much as before.
+            self._paused_until = at + 2 * self.patience.sweep + 1.0
+        self._looked = at
+        self._pace.share(sharers)
 
     async def _start_due(self) -> int:
         slots = self.patience.at_once - len(self._busy)

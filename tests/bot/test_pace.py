@@ -49,3 +49,20 @@ def test_forgets_chats_that_are_at_rest() -> None:
         pace.spend(chat, 0)
     assert pace.resting(100) == {}
     assert not pace._chats
+
+
+def test_several_processes_keep_to_the_limits_together() -> None:
+    paces = [Pace(Limits()) for _ in range(3)]
+    for pace in paces:
+        pace.spend(-1, 0.0)
+        pace.share(3)
+    assert sum(pace.budget(2.0) for pace in paces) == 30
+    said = 0
+    for pace in paces:
+        while -1 not in pace.resting(2.0):
+            pace.spend(-1, 2.0)
+            said += 1
+    # Three were said before, within the same minute.
+    assert said + 3 <= 20
+    paces[0].share(1)
+    assert paces[0].budget(4.0) == 30

@@ -16,7 +16,10 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import select
 
+from bot.plumbing import utc_now
+from desk import outbox
 from desk.models import InboxStatus, InboxUpdate, OutboxMessage, OutboxStatus
+from desk.outbox import Message
 from tests.bot.test_killed import free_port
 from tests.conftest import ROOT
 
@@ -24,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from desk.storage import Database
+    from sandbox.client import SandboxClient
     from sandbox.server import RunningSandbox
 
 WORKERS = 3
@@ -180,3 +184,43 @@ def test_workers_ended_in_turn_lose_nothing_and_do_nothing_twice(
     assert min(carried.values()) > MESSAGES / 10, "not every worker had its share"
     assert len(carried) == WORKERS
     print(f"{how.name}: {doubled} doubled; {carried}")
+
+
+STRANGERS = range(1000, 1180)
+# What arrives within a second of the clock may have been said within a little more.
+JITTER = 5
+
+
+@pytest.mark.slow
+def test_three_workers_together_keep_telegrams_thirty_a_second(
+    postgres: Database, sandbox: RunningSandbox
+) -> None:
+    client = sandbox.client
+    client.people([{"id": n, "first_name": f"人{n}", "started": True} for n in STRANGERS])
+    with three_workers(postgres, sandbox):
+        # Each has noticed the others by then.
+        time.sleep(3.5)
+        now = utc_now()
+        with postgres.writing() as session:
+            for n in STRANGERS:
+                outbox.send(session, Message(text="通知"), chat_id=n, now=now)
+        client.wait_for(lambda: len(told(client)) == len(STRANGERS), 60, what="a message to everybody")
+        calls = client.requests("sendMessage")
+    moments = sorted(call["at"] for call in calls)
+    most = max(sum(at <= other < at + 1 for other in moments) for at in moments)
+    with postgres.reading() as session:
+        shares = Counter(session.scalars(select(OutboxMessage.claimed_by)))
+    print(
+        f"at most {most} within a second, by {sorted(shares.values())}; {len(calls) - len(STRANGERS)} doubled"
+    )
+    assert most <= 30 + JITTER
+    assert len(shares) == WORKERS
+    assert [call for call in calls if call["status"] == 429] == []
+    assert len(calls) == len(STRANGERS)
+
+
+def told(client: SandboxClient) -> set[int]:
+    """Who was sent a message."""
+    return {
+        int(call["params"]["chat_id"]) for call in client.requests("sendMessage") if call["status"] == 200
+    }
