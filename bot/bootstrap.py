@@ -48,7 +48,7 @@ def build(settings: Settings, *, sandbox: bool = False) -> Desk:
     """Put the desk together on a migrated database. Raises BadSettings if the database cannot be used."""
     database = open_database(settings.database(sandbox=sandbox))
     with database.reading() as session:
-        house = build_house(session, exports=settings.data / "exports")
+        house = build_house(session, exports=settings.data / "exports", holds_cards=not sandbox)
     return Desk(
         database=database,
         pool=Pool(database),
@@ -63,11 +63,11 @@ def build(settings: Settings, *, sandbox: bool = False) -> Desk:
     )
 
 
-def build_house(session: Session, *, exports: Path = Path("data/exports")) -> House:
+def build_house(session: Session, *, exports: Path = Path("data/exports"), holds_cards: bool = True) -> House:
     """Return what handlers are given; the calendar knows the days an admin has loaded, files go to `exports`."""
     rules = load_rules()
     calendar = recheck.build_calendar(session, rules=rules)
-    return House(kinds=find_kinds(), calendar=calendar, rules=rules, exports=exports)
+    return House(kinds=find_kinds(), calendar=calendar, rules=rules, exports=exports, holds_cards=holds_cards)
 
 
 def jobs(house: House, *, kept: timedelta = retention.KEPT) -> tuple[Job, ...]:

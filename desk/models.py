@@ -415,6 +415,8 @@ class OutboxStatus(StrEnum):
     CANCELLED = "cancelled"
     # Said within the message of another row of its batch.
     MERGED = "merged"
+    # A reminder that could not go out while it was still of use.
+    EXPIRED = "expired"
 
 
 class Purpose(StrEnum):
@@ -457,6 +459,8 @@ class OutboxMessage(Base):
     batch: Mapped[str | None] = mapped_column(String(40))
     status: Mapped[str] = mapped_column(String(10), default=OutboxStatus.PENDING)
     due_at: Mapped[datetime]
+    # From this instant on a reminder is of no use any more and expires; NULL: it always is.
+    useful_until: Mapped[datetime | None]
     attempts: Mapped[int] = mapped_column(default=0)
     last_error: Mapped[str] = mapped_column(Text, default="")
     message_id: Mapped[int | None] = mapped_column(BigInteger)

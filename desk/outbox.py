@@ -8,7 +8,9 @@ answers to presses go first and wait for nobody.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import asdict, dataclass, field
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import bindparam, func, or_, select, update
@@ -107,17 +109,21 @@ def send(
     card: str | None = None,
     dedupe_key: str | None = None,
     batch: str | None = None,
+    useful_until: datetime | None = None,
 ) -> OutboxMessage:
     """Owe `said` to a chat from `due_at` (an instant; default `now`) and return its row.
 
     `edits` names the row whose message is rewritten; a rewriting still waiting there is overtaken by this one.
     `card` names the view of the ticket it shows. A row tied to a ticket remembers the ticket's version; a reminder
-    whose ticket moved on is dropped unsent. Rows of one chat and one `batch` are said in one message.
+    whose ticket moved on is dropped unsent, one not sent by `useful_until` expires. Rows of one chat and one `batch`
+    are said in one message; a rewriting of one still held back changes what will be said.
     """
     if isinstance(said, PressAnswer):
         purpose = Purpose.CALLBACK
     if edits is not None:
         edits = _overtaken(session, edits)
+        if edits.batch is not None and _change_held(session, edits, said, ticket):
+            return edits
     row = OutboxMessage(
         chat_id=chat_id,
         person_id=person.id if person else None,
@@ -131,6 +137,7 @@ def send(
         batch=batch,
         status=OutboxStatus.PENDING,
         due_at=due_at or now,
+        useful_until=useful_until,
         created_at=now,
     )
     session.add(row)
@@ -153,6 +160,31 @@ def _overtaken(session: Session, row: OutboxMessage) -> OutboxMessage:
     return row
 
 
+def _change_held(session: Session, row: OutboxMessage, said: Sayable, ticket: Ticket | None) -> bool:
+    """Change what a row held over quiet hours will say, unless it is on its way already."""
+    won = session.scalar(
+        update(OutboxMessage)
+        .where(OutboxMessage.id == row.id, OutboxMessage.status == _waiting(), OutboxMessage.attempts == 0)
+        .values(payload=_plain(asdict(said)), ticket_version=ticket.version if ticket else None)
+        .returning(OutboxMessage.id)
+        .execution_options(synchronize_session=False)
+    )
+    if won is not None:
+        session.refresh(row)
+    return won is not None
+
+
+def cancel(session: Session, row: OutboxMessage) -> bool:
+    """Withdraw a row that is not yet on its way; return whether that came in time."""
+    won = session.scalar(
+        update(OutboxMessage)
+        .where(OutboxMessage.id == row.id, OutboxMessage.status == _waiting(), OutboxMessage.attempts == 0)
+        .values(status=OutboxStatus.CANCELLED)
+        .returning(OutboxMessage.id)
+    )
+    return won is not None
+
+
 def cancel_reminders(session: Session, ticket: Ticket) -> int:
     """Withdraw every reminder of `ticket` that is not yet on its way; return how many."""
     result = session.execute(
@@ -172,6 +204,8 @@ def cancel_reminders(session: Session, ticket: Ticket) -> int:
 # ── sending it ──────────────────────────────────────────────────────────────────────────────────────
 
 ERROR_LENGTH = 1000
+# What a reminder says when it goes out later than this after its time.
+LATE, LATE_AFTER = "late", timedelta(minutes=3)
 # Its message may still change while the row it rewrites is one of these.
 UNDERWAY = (OutboxStatus.PENDING, OutboxStatus.SENDING)
 # The row a row rewrites, and the rows before it in its chat. Made once: making an alias costs more than a look into an index.
@@ -221,7 +255,8 @@ def claim(
     """
     edited = EDITED
     claimable = (
-        select(OutboxMessage, edited.status, edited.message_id, Ticket.version, Ticket.closed_at)
+        select(*_COLUMNS, edited.status, edited.message_id, Ticket.version, Ticket.closed_at)
+        .select_from(OutboxMessage)
         .outerjoin(edited, edited.id == OutboxMessage.edits_id)
         .outerjoin(Ticket, Ticket.id == OutboxMessage.ticket_id)
         .where(OutboxMessage.status == _waiting(), OutboxMessage.due_at <= now)
@@ -238,18 +273,68 @@ def claim(
             or_(edited.id.is_(None), edited.status.not_in(UNDERWAY)),
         )
         found += session.execute(claimable.where(*in_turn).limit(limit - len(found)))
-    owed = []
-    for row, edited_status, message_id, version, closed_at in found:
-        if _outlived(row, version=version, closed_at=closed_at):
-            row.status = OutboxStatus.CANCELLED
+    owed = _take(session, found, now=now, worker=worker)
+    if found and not owed:
+        # Nothing but what was out of date: what comes after it is due too.
+        return claim(session, now=now, worker=worker, limit=limit, resting=resting, answers_only=answers_only)
+    return owed
+
+
+_COLUMNS = (
+    OutboxMessage.id, OutboxMessage.chat_id, OutboxMessage.person_id, OutboxMessage.ticket_id, OutboxMessage.purpose,
+    OutboxMessage.payload, OutboxMessage.attempts, OutboxMessage.batch, OutboxMessage.due_at, OutboxMessage.created_at,
+    OutboxMessage.ticket_version, OutboxMessage.useful_until,
+)  # fmt: skip
+
+
+def _take(session: Session, found: list[Any], *, now: datetime, worker: str) -> list[Owed]:
+    """Judge every row found, and write what became of them all in one statement for each outcome."""
+    owed: list[Owed] = []
+    became: dict[OutboxStatus, list[int]] = defaultdict(list)
+    for *columns, edited_status, message_id, version, closed_at in found:
+        row = _Found(*columns)
+        fate = _fate(row, version=version, closed_at=closed_at, now=now)
+        became[fate].append(row.id)
+        if fate != OutboxStatus.SENDING:
             continue
         if row.batch is not None:
-            batches.gather(session, row, is_stale=_outlived)
-        row.status, row.claimed_at, row.claimed_by = OutboxStatus.SENDING, now, worker
-        row.attempts += 1
-        owed.append(_owed(row, edits=message_id if edited_status == OutboxStatus.SENT else None))
-    session.flush()
+            whole = batches.gather(session, row.id, now=now, worker=worker, fate=_fate)
+            if whole is not None:
+                became[fate].pop()
+                owed.append(_owed(whole, edits=None))
+                continue
+        edits = message_id if edited_status == OutboxStatus.SENT else None
+        owed.append(_owed(row, edits=edits, late=now - row.due_at > LATE_AFTER))
+    for status, ids in became.items():
+        values: dict[str, Any] = {"status": status}
+        if status == OutboxStatus.SENDING:
+            values |= {"claimed_at": now, "claimed_by": worker, "attempts": OutboxMessage.attempts + 1}
+        session.execute(
+            update(OutboxMessage)
+            .where(OutboxMessage.id.in_(ids))
+            .values(values)
+            .execution_options(synchronize_session=False)
+        )
+    session.expire_all()
     return owed
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """A due row as it was read: its columns, without the cost of an entity."""
+
+    id: int
+    chat_id: int
+    person_id: int | None
+    ticket_id: int | None
+    purpose: str
+    payload: dict[str, Any]
+    attempts: int
+    batch: str | None
+    due_at: datetime
+    created_at: datetime
+    ticket_version: int | None
+    useful_until: datetime | None
 
 
 def _due(now: datetime) -> Any:
@@ -279,23 +364,32 @@ def _earlier_is_open(now: datetime) -> ColumnElement[bool]:
     )
 
 
-def _outlived(row: OutboxMessage, *, version: int | None, closed_at: datetime | None) -> bool:
+def _fate(
+    row: _Found | OutboxMessage, *, version: int | None, closed_at: datetime | None, now: datetime
+) -> OutboxStatus:
+    """Return what becomes of a due row: sent, or a reminder that outlived its cause or its use."""
     if row.purpose != Purpose.REMINDER or row.ticket_id is None:
-        return False
+        return OutboxStatus.SENDING
     # A reminder written after the closing (the survey) is not outlived by it.
-    return version != row.ticket_version or (closed_at is not None and row.created_at < closed_at)
+    if version != row.ticket_version or (closed_at is not None and row.created_at < closed_at):
+        return OutboxStatus.CANCELLED
+    is_over = row.useful_until is not None and row.useful_until <= now and row.useful_until > row.due_at
+    return OutboxStatus.EXPIRED if is_over else OutboxStatus.SENDING
 
 
-def _owed(row: OutboxMessage, *, edits: int | None) -> Owed:
+def _owed(row: _Found | OutboxMessage, *, edits: int | None, late: bool = False) -> Owed:
+    payload = row.payload
+    if late and LATE in payload:
+        payload = {**payload, "text": payload[LATE]}
     return Owed(
         id=row.id,
         chat_id=row.chat_id,
         person_id=row.person_id,
         ticket_id=row.ticket_id,
         purpose=row.purpose,
-        payload=row.payload,
+        payload=payload,
         edits_message_id=edits,
-        attempts=row.attempts,
+        attempts=row.attempts + isinstance(row, _Found),
     )
 
 

@@ -33,6 +33,11 @@ def allowed_at(instant: datetime, *, calendar: Calendar, urgent: bool) -> dateti
     return instant
 
 
+def batch(due_at: datetime) -> str:
+    """Name what is held until the instant `due_at`: one person's rows of this name become one message."""
+    return f"quiet:{due_at:%Y%m%dT%H%M}"
+
+
 def is_night(instant: datetime) -> bool:
     """Say whether an instant falls between 22:00 and 7:00."""
     local = to_local(instant).time()

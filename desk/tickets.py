@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select, update
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import object_session
 
 from desk.instants import to_local
 from desk.models import Person, Ticket, TicketCounter, TicketEvent
@@ -212,6 +213,18 @@ def in_queue(session: Session, queue: str, *, limit: int = 20) -> list[Ticket]:
     """Return the open tickets waiting in a queue, the most urgent first."""
     query = select(Ticket).where(Ticket.queue == queue, Ticket.closed_at.is_(None))
     return list(session.scalars(query.order_by(Ticket.due_at).limit(limit)))
+
+
+def entered_at(ticket: Ticket) -> datetime:
+    """Return the instant at which a ticket came into its present state."""
+    query = select(TicketEvent.at).where(
+        TicketEvent.ticket_id == ticket.id,
+        TicketEvent.state_after == ticket.state,
+        TicketEvent.state_before != ticket.state,
+    )
+    session = object_session(ticket)
+    at = session.scalar(query.order_by(TicketEvent.id.desc()).limit(1)) if session is not None else None
+    return at or ticket.created_at
 
 
 def last_events(session: Session, ticket: Ticket, *, limit: int = 20) -> list[TicketEvent]:

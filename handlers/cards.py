@@ -2,21 +2,23 @@
 
 What a card says comes from its kind (`lines`, `extra`); which buttons it bears comes from the steps the viewer may take in
 the present state. When somebody must be alerted a new card is sent and the old one loses its buttons; otherwise the
-latest card is edited in place, so that every other dispatcher sees who took the ticket.
+latest card is edited in place, so that every other dispatcher sees who took the ticket. In quiet hours those who serve are
+told when the quiet ends (handlers.held).
 """
 
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
 
-from desk import groups, outbox, people, tickets
+from desk import groups, outbox, people, quiet, tickets
 from desk.instants import brief
 from desk.models import OutboxMessage, OutboxStatus, Person, Purpose, Role, Ticket
 from desk.outbox import Button, Message
-from handlers import escalation
+from handlers import escalation, held
 from handlers.parties import hands, members
 from handlers.words import esc, fits, rows
 
@@ -139,6 +141,7 @@ def show(
             ticket=ticket,
             purpose=Purpose.TICKET,
             card=party,
+            **_held(scene, ticket, person),
             now=scene.now,
         )
     if party == "dispatcher" and to is None:
@@ -151,15 +154,22 @@ def _show_in_groups(scene: Scene, kind: Kind, ticket: Ticket, *, lead: str) -> N
         if ticket.queue is None and card_in(scene.session, ticket, chat_id=chat_id) is not None:
             continue  # brought up to date with all other cards
         _retire(scene, ticket, chat_id=chat_id, party=GROUP)
+        card = compose(scene, kind, ticket, party=GROUP, lead=lead)
         outbox.send(
             scene.session,
-            compose(scene, kind, ticket, party=GROUP, lead=lead),
+            # A group is nobody's bed: what would wait for a person only makes no sound there.
+            replace(card, silent=held.until(scene, ticket, None, chat_id=chat_id) is not None),
             chat_id=chat_id,
             ticket=ticket,
             purpose=Purpose.TICKET,
             card=GROUP,
             now=scene.now,
         )
+
+
+def _held(scene: Scene, ticket: Ticket, person: Person) -> dict[str, Any]:
+    due = held.until(scene, ticket, person, chat_id=person.chat_id)
+    return {"due_at": due, "batch": quiet.batch(due)} if due is not None else {}
 
 
 def refresh(scene: Scene, kind: Kind, ticket: Ticket) -> None:
@@ -217,6 +227,8 @@ def _retire(scene: Scene, ticket: Ticket, *, chat_id: int, party: str) -> None:
     for row in _latest(scene.session, ticket):
         if (row.chat_id, row.card) != (chat_id, party):
             continue
+        if row.status == OutboxStatus.MERGED or (row.batch is not None and outbox.cancel(scene.session, row)):
+            continue  # it was, or is now, never a message of its own
         if row.payload.get("buttons"):
             bare = Message(text=row.payload["text"])
             outbox.send(
@@ -254,5 +266,6 @@ def tell_person(scene: Scene, ticket: Ticket, person: Person, text: str) -> None
         person=person,
         ticket=ticket,
         purpose=Purpose.TICKET,
+        **_held(scene, ticket, person),
         now=scene.now,
     )

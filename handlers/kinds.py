@@ -5,7 +5,7 @@ reads like the form and whose chapters lie beside it. `find_kinds` collects them
 
 * `slots`   — the form: what to ask, how to read an answer, how to show it;
 * `steps`   — the life: state × action × role → what happens (handlers.lifecycle runs it);
-* `promises`— the reminders it owes while it is in a state (handlers.promises keeps them).
+* `said`    — the words of its own for the reminders it owes, which are a table (desk/rules/reminders.yml).
 """
 
 from __future__ import annotations
@@ -40,6 +40,8 @@ class House:
     rules: RuleBook
     # Where files made for people (lists, reports) are written before they are sent.
     exports: Path = Path("data") / "exports"
+    # Whether news for those who serve waits for the end of quiet hours. Off where one person plays all of them (a sandbox).
+    holds_cards: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -177,6 +179,10 @@ class Promise:
     passes_quiet: Callable[[Ticket], bool] = lambda _t: False
     # It presses for what is not done (催办): held over lunch too, where an announcement is not.
     chases: bool = False
+    # From when on it is of no use any more (None: always of use): missed by then, it expires unsaid.
+    use_by: Callable[[Ticket], datetime | None] = lambda _t: None
+    # The words for a late one, where those for the right time would not be true any more.
+    late: Callable[[Ticket, str, datetime], str] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -227,7 +233,8 @@ class Kind:
     # What another request of the same message is to this one: (this request, the other) -> slot values, None: nothing
     # (the car to the station belongs to the reception it was said with). Pure.
     absorbs: Callable[[Request, Request], Fields | None] = lambda _r, _o: None
-    promises: tuple[Promise, ...] = ()
+    # What the table of reminders may say of a ticket beside its fields, by the name in braces there; unescaped.
+    said: Callable[[Ticket], Mapping[str, object]] = lambda _t: {}
     # Words that surely are a request of this kind whatever a classifier makes of them (a pasted official letter):
     # (words, naive local now) -> all they say. Pure.
     recognise: Callable[[str, datetime], Request | None] = lambda _t, _n: None

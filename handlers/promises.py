@@ -15,7 +15,7 @@ from sqlalchemy import select
 from desk import outbox, quiet
 from desk.models import OutboxMessage, OutboxStatus, Person, Purpose
 from desk.outbox import Message
-from handlers import catalogue, escalation
+from handlers import catalogue, escalation, held
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -28,8 +28,7 @@ def renew(scene: Scene, kind: Kind, ticket: Ticket) -> None:
     """Withdraw the waiting reminders of `ticket` and owe those of its present state that are still to come."""
     standing = _standing(scene, ticket)
     outbox.cancel_reminders(scene.session, ticket)
-    own = kind.promises if ticket.closed_at is None else ()
-    for promise in (*own, *catalogue.promises(kind.name, calendar=scene.house.calendar)):
+    for promise in catalogue.promises(kind, calendar=scene.house.calendar):
         _owe(scene, ticket, promise, standing)
     for stage in escalation.owed(scene, kind, ticket):
         _owe(scene, ticket, stage, standing, once=True)
@@ -88,12 +87,12 @@ def _owe(scene: Scene, ticket: Ticket, promise: Promise, standing: _Standing, *,
                 continue
             # What should have gone out just now, and had not yet, is still owed.
             if due > scene.now or _unversioned(key) in standing.late:
-                _write(scene, ticket, promise, party, person, due=due, key=key, held=due != at)
+                _write(scene, ticket, promise, party, person, due=due, key=key, is_held=due != at)
 
 
 def when_said(scene: Scene, ticket: Ticket, promise: Promise, at: datetime) -> datetime:
     """Return the instant at which a promise due at `at` is kept, by the rules of quiet hours."""
-    passes = promise.passes_quiet(ticket) or catalogue.is_emergency(ticket)
+    passes = promise.passes_quiet(ticket) or held.is_emergency(scene, ticket)
     due = quiet.allowed_at(at, calendar=scene.house.calendar, urgent=passes)
     # Held until after the very thing it speaks of it would be of no use: 「还有 10 分钟」 is said at any hour.
     if any(m is not None and at <= m <= due for m in (ticket.starts_at, ticket.ends_at)):
@@ -112,7 +111,7 @@ def _write(
     *,
     due: datetime,
     key: str,
-    held: bool,
+    is_held: bool,
 ) -> None:
     row = outbox.send(
         scene.session,
@@ -123,9 +122,12 @@ def _write(
         purpose=Purpose.REMINDER,
         due_at=due,
         dedupe_key=key,
-        batch=f"quiet:{due:%Y%m%dT%H%M}" if held else None,
+        batch=quiet.batch(due) if is_held else None,
+        useful_until=promise.use_by(ticket),
         now=scene.now,
     )
+    if promise.late is not None and (late := promise.late(ticket, party, due)) != row.payload["text"]:
+        row.payload = {**row.payload, outbox.LATE: late}
     name_itself(row)
 
 

@@ -12,7 +12,7 @@ States: 待补函 → 待审批 → 方案中 → 方案已定 → 执行中 →
 
 from __future__ import annotations
 
-from handlers.kinds import Kind, Promise, Step, Timeout
+from handlers.kinds import Kind, Step, Timeout
 from handlers.rating import rating_steps
 from handlers.reception import booking, card, deciding, form, listening, paper, reminding, visit
 from handlers.reception.base import (
@@ -50,6 +50,7 @@ KIND = Kind(
     menu=card.menu,
     revise=booking.revise,
     changeable=BEFORE_VISIT,
+    said=reminding.said,
     parties=("requester", "approver", "dispatcher"),
     steps=(
         Step(action="letter", word="补公函", states=(WAITING_LETTER,), by=("requester",), do=paper.take_letter, tell=paper.after_letter),
@@ -74,15 +75,4 @@ KIND = Kind(
         Step(action="cancel", word="取消", states=BEFORE_VISIT, by=("requester",), do=deciding.cancel, tell=deciding.after_cancel),
     ),
     timeouts=(Timeout(states=(WAITING_LETTER,), when=lambda t: t.starts_at, action="expire"),),
-    promises=(
-        Promise(name="letter", states=(WAITING_LETTER,), when=lambda t: t.due_at, to=("requester",), text=reminding.letter_text),
-        Promise(name="due", states=(WAITING_APPROVAL, PLANNING), when=lambda t: t.due_at, to=("responsible",), text=reminding.due_text),
-        Promise(name="numbers", states=(PLANNING, PLANNED), when=reminding.numbers_at, to=("requester", "responsible"), text=reminding.numbers_text),
-        Promise(name="car", states=(PLANNING, PLANNED, RUNNING), when=reminding.car_at, to=("responsible",), text=reminding.car_text),
-        Promise(name="start", states=(PLANNED,), when=lambda t: t.starts_at, to=("responsible",), text=reminding.start_text),
-        Promise(name="end", states=(RUNNING,), when=lambda t: t.due_at, to=("responsible",), text=reminding.end_text),
-        Promise(name="list1", states=(WAITING_LIST,), when=reminding.chase_at("chase_1"), to=("responsible",), text=reminding.list_text),
-        Promise(name="list3", states=(WAITING_LIST,), when=reminding.chase_at("chase_3"), to=("responsible",), text=reminding.list_text),
-        Promise(name="bill", states=(WAITING_BILL,), when=lambda t: t.due_at, to=("responsible",), text=reminding.bill_text),
-    ),
 )  # fmt: skip

@@ -37,8 +37,6 @@ INNER = (
     "plan_text",
     "list",
     "list_remarks",
-    "chase_1",
-    "chase_3",
     "began_at",
     "letter_at",
 )

@@ -36,15 +36,9 @@ def finish(deed: Deed) -> Move:
     scene, ticket = deed.scene, deed.ticket
     content = checklist.draft(scene, ticket, ended_at=scene.now)
     today, calendar = to_local(scene.now).date(), scene.house.calendar
-    first, last = parameter(scene, "chase_days")
-    days = [receptions.workday_after(calendar, today, n) for n in (first, last)]
-    ticket.fields = {
-        **ticket.fields,
-        "list": content,
-        "chase_1": receptions.morning_of(days[0], hour=9).isoformat(),
-        "chase_3": receptions.morning_of(days[1], hour=9).isoformat(),
-    }
-    due = to_instant(datetime.combine(days[1], calendar.office_hours(days[1]).afternoon_end))
+    last = receptions.workday_after(calendar, today, int(parameter(scene, "list_days")))
+    ticket.fields = {**ticket.fields, "list": content}
+    due = to_instant(datetime.combine(last, calendar.office_hours(last).afternoon_end))
     return Move(state=WAITING_LIST, responsible=scene.actor, due_at=due)
 
 

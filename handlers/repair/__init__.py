@@ -12,14 +12,13 @@ States: 待审批 → 待受理 → 已派单 → 已接单 → 上门途中 →
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime
 from typing import TYPE_CHECKING
 
 from desk import repairs, tickets
 from desk.errors import Conflict
 from desk.models import Role, Ticket
 from handlers import cards, lifecycle
-from handlers.kinds import Deed, Kind, Move, Promise, Step, Timeout
+from handlers.kinds import Deed, Kind, Move, Step, Timeout
 from handlers.rating import rating_steps
 from handlers.repair import card, closing, form, opening, reporting, sending, working
 from handlers.repair.names import (
@@ -37,7 +36,6 @@ from handlers.repair.names import (
     WAITING,
     WAITING_APPROVAL,
     WORKING,
-    kept_time,
     kind_of,
     put,
     what,
@@ -115,62 +113,19 @@ def after_again(deed: Deed) -> None:
         cards.show(deed.scene, kind_of(deed.scene), fresh, party="requester", lead="🔁 已按返修重新立单")
 
 
-# ── reminders ───────────────────────────────────────────────────────────────────────────────────────
+# ── the words of its reminders ──────────────────────────────────────────────────────────────────────
 
 
-def stamped(name: str) -> Callable[[Ticket], datetime | None]:
-    """Return a `when` that reads a time kept in the ticket."""
-    return lambda ticket: kept_time(ticket.fields, name)
+def said(ticket: Ticket) -> Fields:
+    """Return what its reminders may say beside the fields (desk/rules/reminders.yml)."""
+    f = ticket.fields
+    return {
+        "where": where(f),
+        "what": what(f),
+        "news": f.get("news") or "已在采购",
+        "about": f"{where(f)} {what(f)}",
+    }
 
-
-def nudge_text(ticket: Ticket, party: str, at: datetime) -> str:
-    """Say that somebody should answer soon."""
-    who = "请尽快接单" if party == "technician" else "还没有人接单，请尽快处理"
-    return (
-        f"⏰ {ticket.number} 报修快到响应时限，{who}：{esc(where(ticket.fields))} {esc(what(ticket.fields))}"
-    )
-
-
-def late_text(ticket: Ticket, party: str, at: datetime) -> str:
-    """Say that nobody answered in time."""
-    return (
-        f"⏰ {ticket.number} 报修到响应时限还没人接单：{esc(where(ticket.fields))} {esc(what(ticket.fields))}"
-    )
-
-
-def finish_text(ticket: Ticket, party: str, at: datetime) -> str:
-    """Say that the job should be finished by now."""
-    return f"⏰ {ticket.number} 到修复时限还没修好：{esc(where(ticket.fields))} {esc(what(ticket.fields))}，请抓紧；要等配件请点「等配件」。"
-
-
-def news_text(ticket: Ticket, party: str, at: datetime) -> str:
-    """Ask the technician for news of the part, and tell the reporter that it is not forgotten."""
-    if party == "technician":
-        return f"⏰ {ticket.number} 还在等配件，请点「报进展」说一下到哪一步了，到货了就去修：{esc(where(ticket.fields))}"
-    return f"📦 {ticket.number} 还在等配件（{esc(ticket.fields.get('news') or '已在采购')}），师傅在跟，有消息马上告诉您。"
-
-
-def accept_text(ticket: Ticket, party: str, at: datetime) -> str:
-    """Ask whether it holds."""
-    return f"⏰ {ticket.number} 修好了吗？请点「已修好」或「没修好」，也可以直接打分：{esc(where(ticket.fields))} {esc(what(ticket.fields))}"
-
-
-def approval_text(ticket: Ticket, party: str, at: datetime) -> str:
-    """Say that an approval waits too long."""
-    return f"⏰ {ticket.number} 换锁单等您审批，已到时限。"
-
-
-def news_on(nth: int) -> Callable[[Ticket], datetime | None]:
-    """Return when the news of the nth working day of waiting is due."""
-
-    def when(ticket: Ticket) -> datetime | None:
-        days = ticket.fields.get("news_at") or []
-        return datetime.fromisoformat(days[nth]) if nth < len(days) else None
-
-    return when
-
-
-MOST_NEWS = 15
 
 KIND = Kind(
     name=NAME,
@@ -196,6 +151,7 @@ KIND = Kind(
     extra=card.extra,
     menu=card.menu,
     revise=revise,
+    said=said,
     changeable=BEFORE_WORK,
     parties=("requester", "approver", "dispatcher", "technician"),
     worker=Role.TECHNICIAN,
@@ -228,15 +184,6 @@ KIND = Kind(
         Step(action="place", word="补充位置", states=(WAITING_APPROVAL, WAITING, JOINED, *UNDER_WAY), by=("requester",), do=reporting.place, tell=reporting.after_place, thanks=lambda d: f"📍 记下了：{esc(where(d.ticket.fields))}，已告诉调度员和师傅。", harmless=True),
         Step(action="split", label="不是同一处", states=(JOINED,), by=("requester",), do=reporting.split, tell=reporting.after_split),
         Step(action="cancel", word="取消", states=(*BEFORE_WORK, JOINED, ON_THE_WAY), by=("requester",), do=reporting.cancel, tell=reporting.after_cancel),
-    ),
-    promises=(
-        Promise(name="nudge", states=(WAITING, SENT), when=stamped("nudge_at"), to=("dispatcher", "technician"), text=nudge_text),
-        Promise(name="late", states=(WAITING, SENT), when=lambda t: t.due_at, to=("dispatcher",), text=late_text),
-        Promise(name="finish", states=(ACCEPTED, ON_THE_WAY, WORKING), when=stamped("finish_by"), to=("dispatcher", "technician"), text=finish_text),
-        *(Promise(name=f"news{n}", states=(PARTS,), when=news_on(n), to=("technician", "requester"), text=news_text) for n in range(MOST_NEWS)),
-        Promise(name="outside", states=(OUTSIDE,), when=lambda t: t.due_at, to=("dispatcher",), text=finish_text),
-        Promise(name="accept", states=(CHECK,), when=stamped("remind_at"), to=("requester",), text=accept_text),
-        Promise(name="approval", states=(WAITING_APPROVAL,), when=lambda t: t.due_at, to=("approver",), text=approval_text),
     ),
     timeouts=(Timeout(states=(CHECK,), when=lambda t: t.due_at, action="auto_accept"),),
 )  # fmt: skip

@@ -24,7 +24,6 @@ from handlers.repair.names import (
     table,
     technician_line,
     working_days,
-    working_hours,
 )
 from handlers.words import esc
 
@@ -38,11 +37,7 @@ if TYPE_CHECKING:
 def complete(deed: Deed) -> Move:
     """The work is done; the reporter has some working days to say so."""
     scene, ticket = deed.scene, deed.ticket
-    put(
-        ticket,
-        done_at=stamp(scene.now),
-        remind_at=stamp(working_hours(scene, table(scene)["accept_remind_hours"])),
-    )
+    put(ticket, done_at=stamp(scene.now))
     due = working_days(scene, table(scene)["accept_days"])
     return Move(state=CHECK, responsible=ticket.requester, due_at=due)
 

@@ -52,7 +52,7 @@ def complete(scene: Scene, ticket: Ticket, *, lead: str) -> None:
     """The work is done for everybody: each reporter is asked."""
     for one in repairs.followers(scene.session, ticket):
         _like(one, ticket)
-        put(one, done_at=ticket.fields.get("done_at"), remind_at=ticket.fields.get("remind_at"))
+        put(one, done_at=ticket.fields.get("done_at"))
         lifecycle.apply(
             scene,
             one,
@@ -86,7 +86,7 @@ def inherit(scene: Scene, ticket: Ticket) -> Ticket | None:
     heir, *others = found
     state = tickets.last_events(scene.session, ticket, limit=1)[0].state_before
     _like(heir, ticket)
-    times = {k: ticket.fields.get(k) for k in ("respond_by", "arrive_by", "finish_by", "nudge_at", "news_at")}
+    times = {k: ticket.fields.get(k) for k in ("respond_by", "arrive_by", "finish_by", "nudge_at")}
     put(heir, joined=None, inherited=ticket.number, **times)
     heir.parent_id = None
     for one in others:

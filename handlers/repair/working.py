@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from desk.instants import brief, to_instant, to_local
+from desk.instants import brief
 from handlers import cards
 from handlers.kinds import Deed, FollowUp, Move
 from handlers.repair import follow
@@ -76,13 +76,9 @@ def telling(text: str) -> Callable[[Deed], None]:
 def wait_for_parts(deed: Deed) -> Move:
     """A part is missing: the reporter hears of it today, and news every working day (P3)."""
     scene = deed.scene
-    calendar, figures = scene.house.calendar, table(scene)
-    day, news = to_local(scene.now).date(), []
-    for _ in range(figures["parts_days"]):
-        day = calendar.next_workday(day)
-        news.append(stamp(to_instant(datetime.combine(day, time(figures["news_hour"])))))
-    put(deed.ticket, news_at=news, news="等配件")
-    return Move(state=PARTS, responsible=actor_of(deed), due_at=working_days(scene, figures["parts_days"]))
+    put(deed.ticket, news="等配件")
+    due = working_days(scene, table(scene)["parts_days"])
+    return Move(state=PARTS, responsible=actor_of(deed), due_at=due)
 
 
 def after_parts(deed: Deed) -> None:

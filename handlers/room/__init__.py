@@ -13,13 +13,12 @@ An office: 待审批 → 待安排 → 已安排 → 已办结; a second or a le
 
 from __future__ import annotations
 
-from datetime import datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
 
-from desk.instants import spoken_range, to_instant, to_local
+from desk.instants import spoken_range
 from desk.outbox import Button, Message
 from handlers import cards, taking
-from handlers.kinds import Kind, Promise, Step, Timeout
+from handlers.kinds import Kind, Step, Timeout
 from handlers.rating import rating_steps
 from handlers.room import asking, booking, choosing, deeds, displacing, naming, office, waiting
 from handlers.room.base import (
@@ -193,105 +192,16 @@ def _which_to_cancel(scene: Scene, ticket: Ticket) -> Message | None:
     )
 
 
-# ── the reminders ───────────────────────────────────────────────────────────────────────────────────
+# ── the words of its reminders ──────────────────────────────────────────────────────────────────────
 
 
-def _before_start(count: int) -> Any:
-    def due(ticket: Ticket) -> datetime | None:
-        return ticket.starts_at - timedelta(minutes=count) if ticket.starts_at else None
-
-    return due
-
-
-def _seat_cards_due(ticket: Ticket) -> datetime | None:
-    """15:00 the day before, where seat cards are asked for."""
-    if ticket.starts_at is None or "桌签" not in (ticket.fields.get("equipment") or []):
-        return None
-    day = to_local(ticket.starts_at).date() - timedelta(days=1)
-    return to_instant(datetime.combine(day, time(15)))
-
-
-def _name(ticket: Ticket) -> str:
-    return f"{ticket.number} {esc(ticket.fields.get('room_name') or '')}"
-
-
-def _clock(ticket: Ticket, at: datetime) -> str:
-    return f"{to_local(ticket.starts_at or at):%H:%M}"
-
-
-def _seat_cards_text(ticket: Ticket, party: str, at: datetime) -> str:
-    what = "请核对桌签名单" if party == "dispatcher" else "请核对桌签名单，有变动现在发来还来得及"
-    return f"⏰ {_name(ticket)} 明天 {_clock(ticket, at)} 开会，{what}。"
-
-
-def _layout_text(ticket: Ticket, party: str, at: datetime) -> str:
-    what = "、".join(ticket.fields.get("equipment") or [])
-    people = f"{ticket.fields['people']} 人" if ticket.fields.get("people") else ""
-    details = "，".join(x for x in (people, esc(what)) if x)
-    return f"⏰ {_name(ticket)} 还有 30 分钟开会（{_clock(ticket, at)}），请确认布场{'：' + details if details else ''}。"
-
-
-def _soon_text(ticket: Ticket, party: str, at: datetime) -> str:
-    return f"⏰ {_name(ticket)} 还有 10 分钟开会（{_clock(ticket, at)}），到了请点「签到」。"
-
-
-def _start_text(ticket: Ticket, party: str, at: datetime) -> str:
-    return f"⏰ {_name(ticket)} 到点了还没签到。15 分钟内不签到，房间就放给别人；不开了请点「取消」。"
-
-
-def _end_text(ticket: Ticket, party: str, at: datetime) -> str:
-    end = f"{to_local(ticket.ends_at or at):%H:%M}"
-    return f"⏰ {_name(ticket)} 还有 10 分钟到点（{end}），请收尾；开不完点「延长30分钟」，散会请关灯关设备。"
-
-
-def _waiting_text(ticket: Ticket, party: str, at: datetime) -> str:
-    people = f"，{ticket.fields['people']} 人" if ticket.fields.get("people") else ""
-    return f"⏰ {_name(ticket)} 用房单到时限还没安排，请尽快处理{people}。"
-
-
-def _approval_text(ticket: Ticket, party: str, at: datetime) -> str:
-    return f"⏰ {ticket.number} 办公用房申请等您审批，已到时限。"
-
-
-def _vacate_text(ticket: Ticket, party: str, at: datetime) -> str:
-    due = to_local(ticket.due_at or at)
-    return f"⏰ {_name(ticket)} 请在 {due.year}年{due.month}月{due.day}日前腾退办公用房，腾空后点「已腾退」。"
-
-
-def _move_in_text(ticket: Ticket, party: str, at: datetime) -> str:
-    return f"⏰ {_name(ticket)} 已经安排好，住进去了请点「已入驻」；有问题请说。"
-
-
-def _week_before(ticket: Ticket) -> datetime | None:
-    return ticket.due_at - timedelta(days=7) if ticket.due_at else None
-
-
-def _sign_in_buttons(ticket: Ticket, party: str) -> tuple[tuple[Button, ...], ...]:
-    return (
-        (
-            Button("签到", cards.press("checkin", ticket)),
-            Button("取消", cards.press("menu", ticket, "cancel")),
-        ),
-    )
-
-
-def _layout_buttons(ticket: Ticket, party: str) -> tuple[tuple[Button, ...], ...]:
-    if ticket.state == SETTING_UP:
-        return ((Button("布置好了", cards.press("ready", ticket)),),)
-    return ((Button("开始布场", cards.press("setup", ticket)),),)
-
-
-def _end_buttons(ticket: Ticket, party: str) -> tuple[tuple[Button, ...], ...]:
-    return (
-        (
-            Button("提前结束", cards.press("finish", ticket)),
-            Button("延长30分钟", cards.press("prolong", ticket)),
-        ),
-    )
-
-
-def _vacate_buttons(ticket: Ticket, party: str) -> tuple[tuple[Button, ...], ...]:
-    return ((Button("已腾退", cards.press("vacate", ticket)),),)
+def said(ticket: Ticket) -> dict[str, object]:
+    """Return what its reminders may say beside the fields (desk/rules/reminders.yml)."""
+    f = ticket.fields
+    people = f"{f['people']} 人" if f.get("people") else ""
+    layout = "，".join(x for x in (people, "、".join(f.get("equipment") or [])) if x)
+    about = f.get("room_name") or ("办公用房" if is_office(f) else "会议室")
+    return {"layout": layout, "about": f"{about} {f.get('purpose') or ''}".strip()}
 
 
 # ── the life ────────────────────────────────────────────────────────────────────────────────────────
@@ -319,6 +229,7 @@ KIND = Kind(
     extra=extra,
     menu=menu,
     awaits=naming.awaits,
+    said=said,
     parties=("requester", "approver", "dispatcher"),
     steps=(
         # A meeting, by room service.
@@ -354,18 +265,6 @@ KIND = Kind(
         Step(action="expire", word="时间已过，关闭", states=(WAITING, TO_CONFIRM, DISPLACED), by=("desk",), do=waiting.expire, tell=waiting.after_expire),
         Step(action="displaced", word="让出房间", states=(*BEFORE_MEETING,), by=("desk",), do=displacing.resettle, tell=displacing.after_resettle),
         *rating_steps((ENDED, MOVED_IN)),
-    ),
-    promises=(
-        Promise(name="cards", states=COMING, when=_seat_cards_due, to=("dispatcher", "requester"), text=_seat_cards_text),
-        Promise(name="layout", states=COMING, when=_before_start(30), to=("dispatcher",), text=_layout_text, buttons=_layout_buttons),
-        Promise(name="soon", states=COMING, when=_before_start(10), to=("requester",), text=_soon_text, buttons=_sign_in_buttons),
-        Promise(name="start", states=COMING, when=_before_start(0), to=("requester",), text=_start_text, buttons=_sign_in_buttons),
-        Promise(name="end", states=(IN_USE,), when=lambda t: t.ends_at - timedelta(minutes=10) if t.ends_at else None, to=("requester",), text=_end_text, buttons=_end_buttons),
-        Promise(name="waiting", states=(TO_CONFIRM, TO_ARRANGE, TO_RECEIVE), when=lambda t: t.due_at, to=("responsible",), text=_waiting_text),
-        Promise(name="approval", states=(TO_APPROVE,), when=lambda t: t.due_at, to=("approver",), text=_approval_text),
-        Promise(name="movein", states=(ARRANGED,), when=lambda t: t.due_at, to=("requester",), text=_move_in_text),
-        Promise(name="week", states=(TO_VACATE,), when=_week_before, to=("requester",), text=_vacate_text, buttons=_vacate_buttons),
-        Promise(name="vacate", states=(TO_VACATE,), when=lambda t: t.due_at, to=("requester", "dispatcher"), text=_vacate_text),
     ),
     timeouts=(
         Timeout(states=COMING, when=waiting.no_show_at, action="no_show"),

@@ -1,0 +1,58 @@
+"""Who is left in peace: news of a ticket waits for the end of quiet hours, unless it cannot.
+
+Danger and emergencies cannot wait, nor what starts or must be dealt with before people are at work again. Whoever asked is
+never kept waiting for an answer, and somebody who was talking to the desk a moment ago is not asleep.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from sqlalchemy import select
+
+from desk import quiet
+from desk.models import InboxUpdate
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from desk.models import Person, Ticket
+    from handlers.kinds import Scene
+
+
+def until(scene: Scene, ticket: Ticket, person: Person | None, *, chat_id: int | None) -> datetime | None:
+    """Return the instant until which news of `ticket` waits for `person` (None: a group); None when it is told at once."""
+    actor = scene.actor.id if scene.actor else None
+    if not scene.house.holds_cards or (person is not None and person.id in (ticket.requester_id, actor)):
+        return None
+    ends = quiet.allowed_at(scene.now, calendar=scene.house.calendar, urgent=is_emergency(scene, ticket))
+    if ends <= scene.now or _cannot_wait(scene, ticket, ends) or _is_awake(scene, person, chat_id):
+        return None
+    return ends
+
+
+def is_emergency(scene: Scene, ticket: Ticket) -> bool:
+    """Say whether what concerns a ticket goes past quiet hours: danger or an emergency that is not over yet."""
+    figures = scene.house.rules.parameters["reminders"]
+    urgent = bool(ticket.fields.get("urgent")) or ticket.fields.get("level") in figures["emergencies"]
+    return urgent and ticket.state not in figures["calm_states"]
+
+
+def _cannot_wait(scene: Scene, ticket: Ticket, ends: datetime) -> bool:
+    """Say whether it starts soon after the quiet (an early trip), is going on, or is due within it."""
+    soon = ends + timedelta(minutes=scene.house.rules.parameters["reminders"]["soon_minutes"])
+    over = ticket.ends_at or ticket.starts_at
+    if ticket.starts_at is not None and over is not None and ticket.starts_at <= soon and over >= scene.now:
+        return True
+    return ticket.due_at is not None and scene.now <= ticket.due_at < ends
+
+
+def _is_awake(scene: Scene, person: Person | None, chat_id: int | None) -> bool:
+    lately = scene.now - timedelta(minutes=scene.house.rules.parameters["reminders"]["awake_minutes"])
+    if person is not None and person.bound_at is not None and lately <= person.bound_at <= scene.now:
+        return True
+    said = select(InboxUpdate.id).where(
+        InboxUpdate.chat_id == chat_id, InboxUpdate.received_at.between(lately, scene.now)
+    )
+    return scene.session.scalar(said.limit(1)) is not None
