@@ -83,7 +83,8 @@ def merge(fields: Fields, request: Request, *, now: datetime, horizon_days: int,
     lone = hints.get("start_precision") == "clock" and not fields.get("when_unsure")
     if start and "上午" in unsure and old_start and lone:
         start, unsure = _nearest_half(start, old_start), ""
-    if start and hints.get("any_day") and fields.get("start"):
+    lone_part = hints.get("day_assumed") and hints.get("start_precision") == "part"
+    if start and (hints.get("any_day") or lone_part) and fields.get("start"):
         start = f"{str(fields['start'])[:10]}{start[10:]}"
     new_start = _joined(start, fields.get("start"), hints.get("start_precision"))
     changes: Fields = {"start": new_start or fields.get("start")}

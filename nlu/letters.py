@@ -122,7 +122,7 @@ def read(text: str, *, today: date) -> Letter | None:
     guests = _guests(body)
     contact, phone = _CONTACT.search(bare), _PHONE.search(bare)
     return Letter(
-        number=_number(bare),
+        number=number_in(bare),
         organisation=_organisation(bare, signed),
         head=_head(body),
         people=_people(body) or (len(guests) or None),
@@ -136,7 +136,8 @@ def read(text: str, *, today: date) -> Letter | None:
     )
 
 
-def _number(text: str) -> str:
+def number_in(text: str) -> str:
+    """Return the document number in the words as it is written (「川机管函〔2026〕18号」), empty when there is none."""
     found = _NUMBER.search(text)
     return f"{found['word']}〔{found['year']}〕{int(found['count'])}号" if found else ""
 

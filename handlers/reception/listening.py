@@ -46,6 +46,11 @@ _MEETING = re.compile(r"座谈|汇报会|会议室|会见|开会|研讨|会场|�
 _MEAL_HINT = re.compile(
     r"工作餐|午餐|晚餐|午饭|晚饭|中饭|便餐|简餐|桌餐|自助餐|留饭|管饭|吃饭|用餐|吃顿|安排顿|清真餐|食堂吃|备餐|陪餐|作陪"
 )
+# What goes on during a visit, and words that speak of coming, going or changing the day.
+_PROGRAM = re.compile(rf"{_MEAL_HINT.pattern}|座谈|参观|开会|研讨|汇报")
+_COMING = re.compile(
+    r"到|抵|来|改|换|走|离|返|推|提前|延|点(?:整|半|钟)?(?:的)?(?:车|飞机|高铁|火车)|[GDCKTZ]\d"
+)
 _NO_MEAL = re.compile(
     r"(?:不用|不|无需|不需要|不安排|不必|免)(?:安排)?(?:用餐|吃饭|管饭|留饭|工作餐|午餐|晚餐|餐)|不吃|饭不用|用餐自理|餐自理"
 )
@@ -113,6 +118,11 @@ def listen(fields: Fields, text: str) -> Fields:
     return found
 
 
+def _tells_program(fields: Fields, text: str) -> bool:
+    """Say whether a time in the words is that of a meal or a talk during the visit, not of the arrival."""
+    return bool(fields.get("start")) and bool(_PROGRAM.search(text)) and not _COMING.search(text)
+
+
 def _company_and_places(fields: Fields, text: str) -> Fields:
     found: Fields = {}
     company = companions(text)
@@ -120,6 +130,8 @@ def _company_and_places(fields: Fields, text: str) -> Fields:
         found["companions"] = company
         if company == people_count(text):
             found["_not"] = ("people",)
+    if _tells_program(fields, text):
+        found["_not"] = (*found.get("_not", ()), "start", "end")
     guests = _GUESTS.search(text)
     if guests and not fields.get("people"):
         found["people"] = {"俩": 2, "仨": 3}.get(guests["n"]) or parse_int(guests["n"])

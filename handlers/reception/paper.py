@@ -63,7 +63,8 @@ def _letter_in(scene: Scene, ticket: Ticket, text: str, enclosures: Sequence[Fie
     if enclosures:
         tells_more = len(text) > 10 and (find_people(text) or times.parse(text, local))
         return None if tells_more else form.received(enclosures) or None
-    return {} if LETTER_CAME.fullmatch(text.strip()) else None
+    speaks_of_it = LETTER_CAME.fullmatch(text.strip()) or (len(text) <= 50 and letters.number_in(text))
+    return {} if speaks_of_it else None
 
 
 def take_letter(deed: Deed) -> Move:
@@ -71,7 +72,8 @@ def take_letter(deed: Deed) -> Move:
     scene, ticket = deed.scene, deed.ticket
     if not ticket.fields.get("letter"):
         raise BadInput(
-            "还没看到公函本身。", alternative="请把公函拍照、PDF，或整段文字直接发到这里，我马上转审批。"
+            "光有文号还不行，还没看到公函本身。" if letters.number_in(deed.arg) else "还没看到公函本身。",
+            alternative="请把公函拍照、PDF，或整段文字直接发到这里，我马上转审批。",
         )
     checking.check_rules(scene, ticket.fields)
     move = booking.onward(scene, ticket.requester, ticket.fields, ticket.starts_at or scene.now)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -12,7 +13,9 @@ from handlers.vehicle.base import parameter
 from handlers.vehicle.checking import FAMILY, is_far
 
 if TYPE_CHECKING:
-    from handlers.kinds import Fields, Scene
+    from datetime import datetime
+
+    from handlers.kinds import Fields, Scene, Slot
 
 # From the smallest up, for 「换大点的车」.
 SIZES = ("轿车", "商务车", "考斯特", "大客车")
@@ -21,6 +24,14 @@ _SMALLER = re.compile(r"小(?:一?[点些]儿?)的?(?:车|那种)?|(?:不用|用
 _FROM = re.compile(
     r"(?<!不是)(?<!不)从(?P<place>[^，。；从\s]{2,12}?)(?:那边|这边|那儿|这儿|那)?(?:上车|出发|走(?=$|[，。！吧]))"
 )
+
+# The hour of a flight or a train, said where the car's is wanted.
+_RIDE = re.compile(
+    r"(?:点|点半|点[一二三]刻|分|\d{2})(?:钟|左右)?(?:起飞|发车|开)?的?(?P<what>飞机|航班|高铁|火车|动车)(?![场站])"
+)
+_MEETING_ARRIVALS = re.compile(r"接(?!着)|落地|抵达|到达|到站|降落")
+_WHOLE_DAY = re.compile(r"全天|一?整天|(?:用|包|要|跑)(?:车)?一天")
+HALF_DAY = timedelta(hours=12)
 
 
 def defaults(scene: Scene, fields: Fields) -> Fields:
@@ -38,9 +49,62 @@ def defaults(scene: Scene, fields: Fields) -> Fields:
     return found
 
 
+def _when_told(fields: Fields, text: str) -> Fields:
+    """Return what the words tell of the time: the hour of a flight or train is not when the car leaves; 全天 is office hours."""
+    start = when.moment(fields.get("start"))
+    day = when.day_of(fields.get("start"))
+    if start is None:
+        whole = day is not None and not fields.get("part") and _WHOLE_DAY.search(text)
+        return {"start": f"{day}T08:30", "end": f"{day}T17:00", "end_said": True} if whole else {}
+    ride = _RIDE.search(text)
+    if ride is None or fields.get("departs") or _MEETING_ARRIVALS.search(text):
+        return {}
+    what = "航班" if ride["what"] in ("飞机", "航班", "机") else "车次"
+    return {
+        "departs": start.isoformat(timespec="minutes"),
+        "ride": what,
+        "when_unsure": f"{start:%H:%M} 是{what}时间吧？",
+    }
+
+
+def _start_slot() -> Slot:
+    """When the car leaves; asked with the usual leads when only the flight or the train was told."""
+    base = time_slot(question="什么时候出发？（如：明天下午两点）")
+
+    def question(fields: Fields) -> str:
+        if fields.get("departs") and fields.get("when_unsure"):
+            return f"{fields['when_unsure']}几点从单位出发？"
+        return base.question(fields)
+
+    def read(text: str, fields: Fields, now: datetime) -> Fields | None:
+        found = base.read(text, fields, now)
+        departs, start = when.moment(fields.get("departs")), when.moment((found or {}).get("start"))
+        if not found or departs is None or start is None:
+            return found
+        if start > departs >= start - HALF_DAY:
+            start -= HALF_DAY  # 「三点半」 before a flight at six is in the small hours
+        end = when.moment(found.get("end")) if found.get("end_said") else None
+        return {
+            **found,
+            "start": start.isoformat(timespec="minutes"),
+            "end": end and found["end"],
+            "when_unsure": "",
+        }
+
+    def choices(fields: Fields, scene: Scene) -> tuple[str, ...]:
+        departs = when.moment(fields.get("departs"))
+        if departs is None or not fields.get("when_unsure"):
+            return base.choices(fields, scene)
+        leads = parameter(scene, "flight_leads" if fields.get("ride") == "航班" else "train_leads")
+        return tuple(f"{departs - timedelta(minutes=m):%H:%M}" for m in leads)
+
+    return replace(base, question=question, read=read, choices=choices)
+
+
 def listen(fields: Fields, text: str) -> Fields:
-    """Return what the words tell beside the slots: a bigger or smaller car than the one on the card; a private errand."""
+    """Return what the words tell beside the slots: a flight's hour, a bigger or smaller car, a private errand."""
     found: Fields = {"private_words": betrayed[0]} if (betrayed := FAMILY.search(text)) else {}
+    found |= _when_told(fields, text)
     if fields.get("start") and (origin := _FROM.search(text)):
         found |= {"origin": origin["place"], "origin_guessed": False}
     step = 1 if _BIGGER.search(text) else -1 if _SMALLER.search(text) else 0
@@ -52,7 +116,7 @@ def listen(fields: Fields, text: str) -> Fields:
 
 
 SLOTS = (
-    time_slot(question="什么时候出发？（如：明天下午两点）"),
+    _start_slot(),
     words_slot(
         name="destination",
         title="目的地",
