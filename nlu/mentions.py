@@ -35,7 +35,7 @@ class Mention:
 _EDGES_LEFT = re.compile(
     r"^(?:[\s，。！？、,.!?；;：:的了和跟与]|另外?(?=.{2})|还有(?=.{2})|(?:去往|前往|去|到|在|赴|从)(?=[\u4e00-\u9fffA-Za-z]{2}))+"
 )
-_EDGES_RIGHT = re.compile(r"[\s，。！？、,.!?；;：:的了呢吧啊呗哈]+$")
+_EDGES_RIGHT = re.compile(r"[\s，。！？、,.!?；;：:的了呢吧啊呗哈也]+$")
 _KEEPS_TIME_WORDS = frozenset({"purpose", "meals", "lodging", "fault", "visitors"})
 _COUNTED = re.compile(r"^[\d一二两三四五六七八九十俩仨来几]{1,3}[个位名]?(?=[\u4e00-\u9fff]{2})")
 _SOON = re.compile(r"就?要?(?:放|过|下班|开会|开始|到点|入冬|年底|结束)")
@@ -260,13 +260,22 @@ def _room(text: str, gazetteer: Gazetteer, known: set[str]) -> Iterable[Mention]
     yield from _hits(text, gazetteer, {"equipment": "equipment"})
 
 
+_ALSO = re.compile(
+    r"(?:[还另]有|另外)?连?(?P<what>[\u4e00-\u9fff]{2,4})也(?=[\u4e00-\u9fff]{0,2}?[不坏漏堵断裂掉没松闪响冒碎歪])"
+)
+
+
 def _repair(text: str, gazetteer: Gazetteer, known: set[str]) -> Iterable[Mention]:
     if "location" not in known and "room_name" not in known:
         yield from _patterned(text, _LOCATION, "location")
     if "object" not in known:
         for hit in _hits(text, gazetteer, {"object": "object"}):
             if len(hit.value) > 1 or not _PART_OF_WORD.search(text[max(0, hit.start - 1) : hit.end + 1]):
+                known.add("object")
                 yield hit
+    also = _ALSO.match(text) if "object" not in known else None
+    if also:
+        yield Mention("object", also["what"], *also.span("what"))
     if "fault" not in known:
         faults = list(_hits(text, gazetteer, {"fault": "fault"}))
         faults = faults or [Mention("fault", match[0], *match.span()) for match in _FAULT.finditer(text)]

@@ -48,6 +48,12 @@ _WHOLE: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
 _STRONG: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("handoff_human", re.compile(r"转人工|转接人工|人工客服|人工坐席|找个(?:真|活)人|(?:要|找|换)人工")),
     ("change_ticket", re.compile(r"(?:别|不|先别|不要|不是要?|不用)取消.{0,12}(?:改|换|推迟|提前|挪)")),
+    (
+        "change_ticket",
+        re.compile(
+            r"把[^，。]{0,10}?(?:车|会议室?|会|时间|单子?)[^，。]{0,4}?(?:推|挪|改|调|提前|推迟|延后|延)[到成至为]"
+        ),
+    ),
 )
 
 _MINE = r"(?:定|订|约|报|安排|派|申请|预订|借|要)(?:好|下|完|了)?的.{0,16}?"

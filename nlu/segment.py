@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 _NEXT_THING = (
-    r"另外|(?:然后)?还有(?:一?个|一?件|个别的?)事儿?|再加一?[个件条项处](?=[,，:：])|另(?=[需要派订请有])|还有(?!多|几|没|空|吗|位|车吗|房吗|一[个点]?小时|半)|再就是|再有就是|再有(?!.{0,3}(?:小时|分钟|点|天))|还得(?=[派订安要给])|顺便|顺带|顺手|顺道"
+    r"另外|(?:然后)?还有(?:一?个|一?件|个别的?)事儿?|再加一?[个件条项处](?=[,，:：])|另(?=[需要派订请有\s])|还有(?!多|几|没|空|吗|位|车吗|房吗|一[个点]?小时|半)|再就是|再有就是|再有(?!.{0,3}(?:小时|分钟|点|天))|还得(?=[派订安要给])|顺便|顺带|顺手|顺道"
     r"|同时(?=[请需派订借安用要]|周|星期)|此外|对了|然后(?:再|还)?(?=[派订帮给安要报来整弄请]|有|明|后|周|下)|完了(?:再|还)?(?=[派订帮给安要报来整弄请]|下|晚|中)"
     r"|并且|并请|并(?=安排|派|订|预订)|同日(?=.{0,4}[接派订借])|当日(?=.{0,6}[借派订])|改成?(?=订|派|借)"
     r"|再(?=帮|给|订|派|安排|报|来个|来辆|来一|要[个辆台一间]|约|整|弄|借|定)|也(?=帮|给|订|派|安排|报)|外加|捎带"
@@ -29,7 +29,12 @@ _LIST = (
     r"|(?:和|还有|以及|跟|、)(?=[一二三四五六七八九十\d]{1,3}(?:号?楼|层|0\d)[^，。,；]{2,})"
 )
 """Between two things of one breath: 「订个会议室和一辆车」, 「三楼灯不亮和四楼水管漏」."""
-_NEXT_PLACE = r"(?<=[了坏漏堵亮])(?=[一二三四五六七八九十\d]{1,3}(?:号?楼|层)|(?<!\d)[1-9]\d{2}(?!\d))"
+_ENDS_A_FAULT = r"[了坏漏堵亮冷热严开住动转响灵通电死掉裂断]"
+_NEXT_PLACE = (
+    r"(?<=[了坏漏堵亮])(?=[一二三四五六七八九十\d]{1,3}(?:号?楼|层)|(?<!\d)[1-9]\d{2}(?!\d))"
+    r"|(?<=[了着啦儿止])(?=[\u4e00-\u9fff]{1,5}(?<![人我你])也(?:不|坏|漏|堵|断|裂|掉|没|松|闪|响|冒|打不|关不|锁不))"
+    rf"|(?<={_ENDS_A_FAULT})(?=[1-9]\d{{2}}[\u4e00-\u9fff]{{1,6}}?(?:不|坏|漏|堵|没|断|掉|松|裂|碎|卡|响))"
+)
 """Spoken without a pause: 「三楼灯不亮四楼水管漏」."""
 _FAULTY = r"[^，,。；;、\s]{2,12}?(?:不|坏|漏|堵|断|裂|掉|没|松|闪|响|冒)"
 """After a 「、」: a fault of its own rather than one more item of equipment."""
@@ -37,13 +42,36 @@ _BREAK = re.compile(
     rf"(?P<stop>[。！？!?；;\n]+)|(?P<comma>[，,]+|\s{{1,}}|、(?={_FAULTY})|{_NEXT_PLACE})|(?=(?P<next>{_NEXT_THING}))|(?P<list>{_LIST})"
 )
 _CONNECTIVE = re.compile(rf"[\s，,、]*(?:{_NEXT_THING})")
+_LEAD = re.compile(rf"(?:[\s，,、:：]*(?:{_NEXT_THING}))*[\s，,、:：]*")
 _HOUR_LEADS = re.compile(
-    r"[^，,。；;！!？?\n]{0,10}(?:点钟?|点半|点[\d一二三四五十]{1,3}分?|[上下中]午|晚上|早上|[今明后当那]天|明儿|后儿|[号日]|(?:周|星期|礼拜)[一二三四五六日天]|\d:\d\d)\s?"
+    r"[^，,。；;！!？?\n]{0,10}(?:点钟?|点半|点[\d一二三四五十]{1,3}分?|[上下中]午|晚上|早上|[今明后当那]天|明儿|后儿|[号日]|(?:周|星期|礼拜)[一二三四五六日天]|\d:\d\d|(?:那个?)?(?:会议室|车|房间|屋)|[帮给替]我们?|麻烦|请|然后|[再那]|哦?对)\s?"
 )
-_INSTEAD = re.compile(r"改成?(?=订|派|借)")
+_INSTEAD = re.compile(r"(?:[帮给替]我们?)?改成?(?=订|派|借)")
 
 _EDGES = " \t\n\u3000，,、。；;"
 """What is no part of a stretch that is cut out."""
+_WHEN = (
+    r"(?:大?[今明后]天|[明后]儿个?|[这本下]*(?:周|星期|礼拜)[一二三四五六日天]|[上下中]午|早[上晨]|一早|晚上|傍晚|头晌|下晌"
+    r"|[一二三四五六七八九十\d]{1,3}[月号日]|[一二两三四五六七八九十\d]{1,3}[点时](?:钟|半|一刻|[零一二三四五十\d]{1,3}分?)?|\d{1,2}:\d\d|的|\s)"
+)
+_WANTED = (
+    r"(?:(?P<ride>[^，,。；;、\s]{0,5}?(?:车(?![位库棚站间牌])|大巴|中巴|考斯特)|[辆台](?:商务|别克|大的|小的))"
+    r"|(?P<room>[^，,。；;、\s]{0,6}?(?:会议[室厅]|会场|接待室|洽谈室|贵宾[室厅]|礼堂|报告厅|多功能厅|培训室)|[个间]?(?:屋(?![顶里面子])|大[点些]?的|小[点些]?的)))"
+)
+_WISH = re.compile(
+    rf"(?P<when>{_WHEN}*)(?:[我咱俺他她]们?)?(?:还|再|也|就|又)?(?:得|想|要|需要?)?(?:麻烦你?们?|帮忙?|给|请)?(?:我们?|咱|你们?)?(?:帮忙)?"
+    rf"(?:派|预?订|预?定|要|借|用|安排|申请|来|整|弄|叫|留|占|调)(?:一下|上|个?)?(?:一?[个辆台间]|[两二三2-9][个辆台间])?{_WANTED}"
+)
+"""Where a wish begins that is spoken without a pause: 「下午两点要个会议室」."""
+_HOUR_BEFORE = re.compile(rf"{_WHEN}+(?:[我咱俺你他她]们?)?$")
+"""The hour of what is announced after it: 「……六点半走周四下午他还要用一下接待室」."""
+_BROKEN = re.compile(
+    r"(?:[一二三四五六七八九十\d]{1,2}号?楼|[一二三四五六七八九十\d]{1,2}层|[1-9]\d{2}|我们?(?:屋|办公室|处)|俺们?屋|(?<=[人了个点吧哈])(?:走廊|大厅|厕所|卫生间|水房|门口|楼道|食堂|办公室))"
+    r"[^，,。；;、\s]{1,8}?(?:不[亮热凉通转响灵开好使严]|坏|漏水?|堵|断[了网电]|没[电水网]|掉[了下]|打不|关不|裂)"
+)
+"""A place and something broken in it."""
+_UNPAUSED = 12
+"""Characters of a clause from which on it may hold two wishes."""
 SHORTEST = 4
 """Characters below which a piece is no request of its own."""
 MOST = 8
@@ -83,6 +111,17 @@ def segments(text: str) -> list[Segment]:
     return [_segment(text, cut) for cut in joined]
 
 
+def whole(text: str) -> Segment:
+    """All of a message as one piece."""
+    return Segment(text, 0, len(text), announced=False)
+
+
+def lead(text: str) -> int:
+    """How many characters of the text only lead on to the next thing: 「对了，再」."""
+    found = _LEAD.match(text)
+    return found.end() if found and found.end() < len(text) else 0
+
+
 def announces(text: str) -> bool:
     """Whether the text opens with words that announce another thing."""
     return _CONNECTIVE.match(text) is not None
@@ -98,19 +137,42 @@ def _cuts(text: str, *, fine: bool) -> list[_Cut]:
         if found["next"] is not None and _HOUR_LEADS.fullmatch(text, last.start, found.start()):
             last.announced = True  # 「，晚上六点再给整个屋」: the hour is the new thing's
             continue
-        last.end = found.start()
+        hour = _HOUR_BEFORE.search(text, last.start, found.start()) if found["next"] is not None else None
+        last.end = hour.start() if hour else found.start()
         following = _Cut(
-            found.end(),
+            hour.start() if hour else found.end(),
             len(text),
             apart=bool(found["stop"]),
             listed=bool(found["list"]),
+            announced=hour is not None,
             brief=found["comma"] == "、",
         )
         if last.end <= last.start:  # two breaks in a row are one
             following.apart, following.listed = following.apart or last.apart, following.listed or last.listed
             cuts.pop()
         cuts.append(following)
-    return [cut for cut in cuts if cut.start < cut.end]
+    return [part for cut in cuts if cut.start < cut.end for part in _unpaused(text, cut)]
+
+
+def _unpaused(text: str, cut: _Cut) -> list[_Cut]:
+    """A clause cut where another wish begins without a pause: 「……用车去机场三个人下午三点要个会议室」.
+
+    Two wishes of one sort must have an hour each; a broken thing stands beside any wish.
+    """
+    if cut.end - cut.start < _UNPAUSED:
+        return [cut]
+    found = [
+        (wish.start(), wish.lastgroup, bool(wish["when"]))
+        for wish in _WISH.finditer(text, cut.start, cut.end)
+    ]
+    found += [(fault.start(), "broken", False) for fault in _BROKEN.finditer(text, cut.start, cut.end)]
+    parts, sort = [cut], ""
+    for start, wanted, timed in sorted(found, key=lambda each: each[0]):
+        if sort and start > parts[-1].start and (wanted != sort or (timed and wanted != "broken")):
+            parts.append(_Cut(start, parts[-1].end))
+            parts[-2].end = start
+        sort = wanted or ""
+    return parts
 
 
 def _joined(text: str, cuts: list[_Cut]) -> list[_Cut]:

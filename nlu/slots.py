@@ -252,6 +252,12 @@ def _slot_for(mention: Mention, kind: str | None, native: set[str]) -> str | Non
     return None if slot is None or (slot in native and slot not in LISTS) else slot
 
 
+_LEFT_ALONE = re.compile(
+    r"(?:那个?)?(?:会议室|用?车|房间?|接待)(?:那边|的?时间|的?安排|的?单子)?(?:先|就|都|还是)?(?:不变|照旧|不动|不用[动改]|照常|保持|别动)"
+)
+"""「用车改到三点，会议室不变」 is about the car."""
+
+
 def _put_hints(text: str, kind: str | None, hints: dict[str, Any]) -> None:
     name = patterns.user_name(text)
     if name:
@@ -268,7 +274,7 @@ def _put_hints(text: str, kind: str | None, hints: dict[str, Any]) -> None:
     if patterns.speaks_of_them(text):
         hints["same_people"] = True
     if kind is None:
-        meant = patterns.meant_kinds(text)
+        meant = patterns.meant_kinds(_LEFT_ALONE.sub("", text))
         if len(meant) == 1:
             hints["kind"] = meant[0]
 

@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 from nlu import answering, patterns, rules, segment, slots, times
 from nlu.client import Entity, NluUnavailable, Parse
-from nlu.grouping import Piece, Work, group, share, worth_reading
+from nlu.grouping import Piece, Work, group, worth_reading
 from nlu.normalise import normalise
+from nlu.sharing import share
 from nlu.understanding import DEFAULT_KINDS, OUT_OF_SCOPE, TICKET_INTENTS, Request, Understanding, to_contract
 
 if TYPE_CHECKING:
@@ -85,10 +86,14 @@ class Understander:
         pieces, timed = self._pieces(clean, now)
         # What is plainly worth reading piece by piece is asked for at once: a question costs more than its answer.
         eager = worth_reading(pieces, timed, _UNREAD)
-        parse, *parses = await self._parse(clean, [piece.text for piece in pieces] if eager else [])
+        bare = [piece.text[segment.lead(piece.text) :] for piece in pieces]
+        parse, *parses = await self._parse(clean, bare if eager else [])
         if not eager and worth_reading(pieces, timed, parse):
-            parses = await self._ask([piece.text for piece in pieces])
+            parses = await self._ask(bare)
+        parses = [self._of_piece(*each) for each in zip(pieces, parses, strict=False)]
         ranking = self._second_opinion(clean, parse.ranking)
+        if not pieces and len(clean) <= LONGEST_FOR_RASA:
+            pieces, parses, timed = [segment.whole(clean)], [parse], [False]  # two faults in one breath
         read = [Piece(segment=a, parse=b, timed=c) for a, b, c in zip(pieces, parses, timed, strict=False)]
         requests = self._requests(clean, text, parse, read, ranking[0][0], now)
         return self._judged(text, clean, parse, ranking, requests)
@@ -134,6 +139,12 @@ class Understander:
         best = max((head, tail), key=lambda part: part.ranking[0][1] * (part.ranking[0][0] != OUT_OF_SCOPE))
         return [Parse(ranking=best.ranking, entities=head.entities + shifted)]
 
+    def _of_piece(self, piece: Segment, parse: Parse) -> Parse:
+        """What Rasa said of a piece without its 「另外」, put in its place; a phrase that settles the matter counts here too."""
+        by = segment.lead(piece.text)
+        entities = tuple(replace(e, start=e.start + by, end=e.end + by) for e in parse.entities)
+        return Parse(ranking=self._second_opinion(piece.text[by:], parse.ranking), entities=entities)
+
     def _second_opinion(
         self, text: str, ranking: tuple[tuple[str, float], ...]
     ) -> tuple[tuple[str, float], ...]:
@@ -160,8 +171,8 @@ class Understander:
         if len(works) < 2:
             return [replace(self._request(text, parse.entities, intent, now), text=original)]
         words = segment.own_words(original, text, [(work.start, work.end) for work in works])
-        requests = share([self._request_of(work, text, parse.entities, now) for work in works])
-        return [replace(request, text=said) for request, said in zip(requests, words, strict=True)]
+        requests = [self._request_of(work, text, parse.entities, now) for work in works]
+        return share([replace(request, text=said) for request, said in zip(requests, words, strict=True)])
 
     def _request_of(self, work: Work, text: str, entities: tuple[Entity, ...], now: datetime) -> Request:
         # The whole sentence's marks are the better ones: the tagger saw what stood around them.
@@ -170,6 +181,13 @@ class Understander:
             for e in entities
             if work.start <= e.start and e.end <= work.end
         )
+        if not inside:  # two kinds in one breath: the pieces were read better
+            inside = tuple(
+                replace(e, start=e.start + by, end=e.end + by)
+                for piece in work.pieces
+                for by in (piece.segment.start - work.start,)
+                for e in piece.parse.entities
+            )
         return self._request(text[work.start : work.end], inside, work.intent, now)
 
     def _request(self, text: str, entities: tuple[Entity, ...], intent: str, now: datetime) -> Request:

@@ -69,7 +69,7 @@ _ONE_FOLLOW = (
     r"走|去|派|用车|的(?:会|车|飞机|火车|高铁|航班)|[,。;\s]|$))"
 )
 
-_ABOUT = re.compile(r"来钟|多钟|多(?!\s?(?:人|个|位|名|客|辆|台|间|\d))|来(?=[,。;\s]|$)")
+_ABOUT = re.compile(r"来钟|多钟|多(?!\s?(?:人|个|位|名|客|辆|台|间|功能|媒体|\d))|来(?=[,。;\s]|$)")
 # 「九时」 is an hour between words like these; elsewhere 「时」 more often means "when".
 _HOUR_WORD = re.compile(r"^[午日号晨晚上天从自至到-].时|时[至到\-整开召前后起]")
 

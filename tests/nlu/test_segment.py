@@ -7,9 +7,10 @@ import re
 import pytest
 
 from nlu.client import Entity, Parse
-from nlu.grouping import Piece, group, share
+from nlu.grouping import Piece, group
 from nlu.normalise import normalise
 from nlu.segment import MOST, own_words, segments
+from nlu.sharing import share
 from nlu.understanding import DEFAULT_KINDS, Request
 
 _TIME = re.compile(r"[点天]|周")

@@ -1,0 +1,139 @@
+"""What the requests of one message have in common: the hour, the day, the people, the place.
+
+Something is lent only where the sentence shares it: an hour to the booking that names none, guests to the car that drives
+them, a room to the second thing broken in it. Nothing is lent to goods, and no meeting's people to a car of another hour.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from nlu.understanding import Request
+
+_WEEK = 7
+_SHARING = frozenset({"vehicle", "room", "reception"})
+
+
+def share(requests: Sequence[Request]) -> list[Request]:
+    """Time and head count of one booking lent to those that say nothing about them; repairs share a place at most.
+
+    「明天下午两点开会，12个人，订个会议室，再派个车」: the meeting's hour and people are the car's. 「周五十点开会，中午安排桌餐」:
+    an hour without a day is of the day said before.
+    """
+    shared: list[Request] = []
+    for place, said in enumerate(requests):
+        request = _of_that_week(said, shared)
+        if request.kind not in _SHARING:
+            shared.append(_placed(request, requests) if request.kind == "repair" else request)
+            continue
+        # What stands before counts first, the nearest of it; then what comes after (「……，都是明天上午」).
+        before = [other for other in reversed(shared) if other.kind in _SHARING or "people" in other.slots]
+        after = [other for other in requests[place + 1 :] if other.kind in _SHARING]
+        shared.append(_lent(request, before, after))
+    return _one_reception(shared)
+
+
+_NEXT_WEEK = re.compile(r"下+个?(?=周|星期|礼拜)")
+_WEEKDAY = re.compile(r"(?<![下这本上每个])(?:周|星期|礼拜)[一二三四五六日天]")
+
+
+def _of_that_week(request: Request, before: Sequence[Request]) -> Request:
+    """「下周三场会：周一……，周三……」: a weekday after one of next week is of that week too."""
+    lender = next((r for r in reversed(before) if "start" in r.slots and r.kind in _SHARING), None)
+    if lender is None or "start" not in request.slots or _NEXT_WEEK.search(request.text):
+        return request
+    early = str(request.slots["start"]) < str(lender.slots["start"])
+    told = any(_NEXT_WEEK.search(r.text) for r in before)
+    if not (early and told and _WEEKDAY.search(request.text)):
+        return request
+    slots = dict(request.slots)
+    _move(slots, (date.fromisoformat(str(slots["start"])[:10]) + timedelta(days=_WEEK)).isoformat())
+    return replace(request, slots=slots)
+
+
+def _one_reception(requests: list[Request]) -> list[Request]:
+    """「河南来五个人……另外中午安排工作餐」: what names no visitors of its own is of the reception before."""
+    kept: list[Request] = []
+    for request in requests:
+        host = next((i for i, other in enumerate(kept) if other.kind == request.kind == "reception"), None)
+        guests = {"visitor_org", "visitors", "people"} & request.slots.keys() - set(
+            request.hints.get("shared", ())
+        )
+        if host is None or guests:
+            kept.append(request)
+            continue
+        first = kept[host]
+        kept[host] = replace(
+            first, slots=request.slots | first.slots, text=f"{first.text}，{request.text}".strip("，")
+        )
+    return kept
+
+
+def _placed(request: Request, requests: Sequence[Request]) -> Request:
+    """「灯不亮，水龙头也漏，302」: faults told in one breath are in one place."""
+    places = {r.slots["location"] for r in requests if r.kind == "repair" and "location" in r.slots}
+    if "location" in request.slots or len(places) != 1 or any(r.hints.get("announced") for r in requests):
+        return request
+    return replace(
+        request,
+        slots=request.slots | {"location": places.pop()},
+        hints=request.hints | {"shared": ["location"]},
+    )
+
+
+def _lent(request: Request, before: Sequence[Request], after: Sequence[Request]) -> Request:
+    slots, hints = dict(request.slots), dict(request.hints)
+    borrowed: list[str] = []
+    own_time = "start" in slots
+    dated = next(
+        (r for r in (*before, *after) if "start" in r.slots and not r.hints.get("day_assumed")), None
+    )
+    if own_time and dated is not None and hints.get("day_assumed"):
+        _move(slots, str(dated.slots["start"])[:10])
+        hints.pop("day_assumed", None)
+        hints["start_precision"] = "datetime" if "T" in str(slots["start"]) else hints.get("start_precision")
+        borrowed.append("day")
+    lender = next((r for r in (*before, *after) if "start" in r.slots), None)
+    if not own_time and lender is not None:
+        borrowed += [name for name in ("start", "end") if name in lender.slots and name not in slots]
+        slots |= {name: lender.slots[name] for name in borrowed}
+        hints |= {key: lender.hints[key] for key in _OF_START if key in lender.hints}
+    many = next((r for r in before if "people" in r.slots), None) or next(
+        (r for r in after if "people" in r.slots and _ALL_OF_THEM.search(r.text)), None
+    )
+    if (
+        many is not None
+        and "people" not in slots
+        and (many in after or _same_people(request, many, own_time=own_time))
+    ):
+        slots["people"] = many.slots["people"]
+        borrowed.append("people")
+    if borrowed:
+        hints["shared"] = borrowed
+    return replace(request, slots=slots, hints=hints)
+
+
+_ALL_OF_THEM = re.compile(r"(?:都|全)是?[^，。]{0,4}?[\d一二两三四五六七八九十俩仨][^，。]{0,3}?[人位个]")
+_OF_START = ("start_precision", "part", "unsure", "day_assumed")
+
+
+def _move(slots: dict[str, Any], day: str) -> None:
+    """Put start and end on that day, the end as many days later as it was."""
+    moved = date.fromisoformat(day) - date.fromisoformat(str(slots["start"])[:10])
+    for name in ("start", "end"):
+        if name in slots:
+            old = str(slots[name])
+            slots[name] = (date.fromisoformat(old[:10]) + moved).isoformat() + old[10:]
+
+
+def _same_people(request: Request, lender: Request, *, own_time: bool) -> bool:
+    """Whether the people named before are this booking's: guests, or of the same hour, or 「他们」; goods have none."""
+    if request.hints.get("goods"):
+        return False
+    return not own_time or lender.kind == "reception" or bool(request.hints.get("same_people"))
