@@ -19,6 +19,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.cron import CronTrigger
 from sqlalchemy import select, update
 from sqlalchemy.dialects import postgresql, sqlite
+from structlog.contextvars import bound_contextvars
 
 from bot.identity import me
 from desk.instants import LOCAL, to_local
@@ -186,7 +187,8 @@ class Clock:
             return True
 
         try:
-            ran = await self.pool.write(once)
+            with bound_contextvars(cause=key):
+                ran = await self.pool.write(once)
         except Exception:  # rolled back with its key, so it is done after a while, or at the next start
             log.exception("calendar_run_failed", key=key)
             return None

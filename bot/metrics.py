@@ -38,6 +38,16 @@ BACKLOG = Gauge("houqin_backlog", "Rows waiting, by queue.", ["queue"], registry
 BACKLOG_AGE = Gauge(
     "houqin_backlog_age_seconds", "Age of the oldest waiting row, by queue.", ["queue"], registry=REGISTRY
 )
+REMINDERS_LATE = Gauge(
+    "houqin_reminders_late", "Reminders that should have gone out a minute ago and wait.", registry=REGISTRY
+)
+REMINDER_LATENESS = Histogram(
+    "houqin_reminder_lateness_seconds",
+    "How long after its time a reminder went out.",
+    buckets=(1, 2, 5, 10, 30, 60, 300, 1800, 7200),
+    registry=REGISTRY,
+)
+TICKETS = Gauge("houqin_tickets", "Tickets, by kind and state.", ["kind", "state"], registry=REGISTRY)
 RASA_READY = Gauge("houqin_rasa_ready", "1 while Rasa answers.", registry=REGISTRY)
 DATABASE_TROUBLE = Counter(
     "houqin_database_trouble",

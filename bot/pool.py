@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import contextvars
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, TypeVar
 
+from structlog.contextvars import get_contextvars
+
 from bot import metrics
+from desk import outbox
 from desk.presence import Presence
 
 if TYPE_CHECKING:
@@ -31,14 +35,14 @@ class Pool:
 
     async def read(self, work: Callable[[Session], T]) -> T:
         """Run `work` on a session that is rolled back."""
-        return await asyncio.get_running_loop().run_in_executor(self._threads, self._read, work)
+        return await self._off_loop(self._read, work)
 
     async def write(self, work: Callable[[Session], T]) -> T:
         """Run `work` in one transaction and commit; anything it raises rolls back and comes through.
 
         It may run several times, if the database went away or another transaction was faster (see desk.storage).
         """
-        return await asyncio.get_running_loop().run_in_executor(self._threads, self._write, work)
+        return await self._off_loop(self._write, work)
 
     async def sharers(self) -> int:
         """Return how many processes are at work on this database, this one included."""
@@ -49,9 +53,20 @@ class Pool:
         self._presence.leave()
         self._threads.shutdown(wait=True)
 
+    async def _off_loop(self, run: Callable[[Callable[[Session], T]], T], work: Callable[[Session], T]) -> T:
+        # With the context, so that what is logged in the thread tells what it belongs to.
+        context = contextvars.copy_context()
+        return await asyncio.get_running_loop().run_in_executor(self._threads, context.run, run, work)
+
     def _read(self, work: Callable[[Session], T]) -> T:
         with self.database.reading() as session:
             return work(session)
 
     def _write(self, work: Callable[[Session], T]) -> T:
-        return self.database.transact(work)
+        cause = get_contextvars().get(outbox.CAUSE, "")
+
+        def caused(session: Session) -> T:
+            session.info[outbox.CAUSE] = cause
+            return work(session)
+
+        return self.database.transact(caused)

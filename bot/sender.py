@@ -16,6 +16,7 @@ from time import monotonic
 from typing import TYPE_CHECKING
 
 import structlog
+from structlog.contextvars import bound_contextvars
 from telegram.error import TelegramError
 
 from bot import metrics, notices
@@ -207,30 +208,39 @@ class Sender:
     # ── one row ─────────────────────────────────────────────────────────────────────────────────────
 
     async def _treat(self, owed: Owed) -> None:
-        progress = Progress()
-        begun = monotonic()
+        with bound_contextvars(cause=owed.cause, outbox_id=owed.id, chat_id=owed.chat_id):
+            progress = Progress()
+            begun = monotonic()
+            outcome = await self._call(owed, progress)
+            self._count(owed, outcome, seconds=monotonic() - begun)
+            await self._write_down(owed, outcome, progress)
+            is_sent = outcome.verdict == "sent"
+            log.log(
+                20 if is_sent else 30,
+                "sent" if is_sent else "not_sent",
+                purpose=owed.purpose,
+                verdict=outcome.verdict,
+                error=outcome.error or None,
+                ms=round((monotonic() - begun) * 1000, 1),
+            )
+
+    async def _call(self, owed: Owed, progress: Progress) -> Outcome:
         try:
-            outcome = Outcome(verdict="sent", message_id=await deliver(self.bot, owed, progress=progress))
+            return Outcome(verdict="sent", message_id=await deliver(self.bot, owed, progress=progress))
         except (TelegramError, OSError) as error:
-            outcome = judge(error)
+            return judge(error)
         except Exception as error:  # a payload nobody can send must not stop the others
-            log.exception("send_broke", outbox_id=owed.id)
-            outcome = judge(error)
+            log.exception("send_broke")
+            return judge(error)
+
+    def _count(self, owed: Owed, outcome: Outcome, *, seconds: float) -> None:
         if outcome.verdict == "flood":
             self._paused_until = monotonic() + outcome.retry_after
         metrics.SENT.labels(outcome=outcome.verdict, purpose=owed.purpose).inc()
-        metrics.SEND_SECONDS.observe(monotonic() - begun)
-        await self._write_down(owed, outcome, progress)
-        log.log(
-            20 if outcome.verdict == "sent" else 30,
-            "sent" if outcome.verdict == "sent" else "not_sent",
-            outbox_id=owed.id,
-            chat_id=owed.chat_id,
-            purpose=owed.purpose,
-            verdict=outcome.verdict,
-            error=outcome.error or None,
-            ms=round((monotonic() - begun) * 1000, 1),
-        )
+        metrics.SEND_SECONDS.observe(seconds)
+        if outcome.verdict == "sent" and owed.purpose == Purpose.REMINDER:
+            late = (self.now() - owed.due_at).total_seconds()
+            metrics.REMINDER_LATENESS.observe(max(0.0, late))
 
     async def _write_down(self, owed: Owed, outcome: Outcome, progress: Progress) -> None:
         """Record the outcome, again and again if need be: an unrecorded call would be made twice."""
@@ -241,7 +251,7 @@ class Sender:
                 await self.pool.write(lambda session: self._record(session, owed, outcome, progress))
             except Exception as error:
                 what = trouble(error)
-                log.exception("outcome_not_recorded", outbox_id=owed.id, attempt=attempt, trouble=what)
+                log.exception("outcome_not_recorded", attempt=attempt, trouble=what)
                 if attempt >= 5 and (not what or self._stopping):
                     return
                 await asyncio.sleep(min(5.0, 0.1 * 2**attempt))

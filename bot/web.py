@@ -11,6 +11,7 @@ import hmac
 import json
 import socket
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -24,7 +25,7 @@ from starlette.routing import Route
 
 from bot import metrics
 from bot.inbox import store
-from desk import inbox, outbox
+from desk import inbox, outbox, tickets
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -41,6 +42,8 @@ log = structlog.get_logger(__name__)
 LARGEST_BODY = 1_000_000
 # A queue older than this is not keeping up (seconds).
 TOO_OLD = 60.0
+# A reminder this long after its time is late.
+LATE = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,6 +72,7 @@ def health_routes(health: Health) -> list[Route]:
     async def show_metrics(_: Request) -> Response:
         with contextlib.suppress(Exception):
             await _state(health)
+            await _count(health)
         return Response(generate_latest(metrics.REGISTRY), media_type=CONTENT_TYPE_LATEST)
 
     return [Route("/healthz", healthz), Route("/readyz", readyz), Route("/metrics", show_metrics)]
@@ -94,6 +98,21 @@ async def _state(health: Health) -> dict[str, Any]:
         in_time = in_time and age < TOO_OLD
     # Without Rasa the desk goes on with buttons, so that alone does not make it unready.
     return {"ready": in_time, **state}
+
+
+async def _count(health: Health) -> None:
+    """Bring the figures up to date that only the database knows."""
+    late = health.now() - LATE
+
+    def look(session: Session) -> tuple[int, dict[tuple[str, str], int]]:
+        return outbox.late_reminders(session, before=late), tickets.by_state(session)
+
+    reminders, counted = await health.pool.read(look)
+    metrics.REMINDERS_LATE.set(reminders)
+    # A state nobody is in any more is gone from the figures too.
+    metrics.TICKETS.clear()
+    for (kind, state), count in counted.items():
+        metrics.TICKETS.labels(kind=kind, state=state).set(count)
 
 
 def webhook_route(

@@ -159,7 +159,7 @@ class Worker:
 
     async def _treat(self, row: InboxUpdate) -> None:
         begun = monotonic()
-        with bound_contextvars(update_id=row.update_id, chat_id=row.chat_id):
+        with bound_contextvars(cause=f"u{row.update_id}", update_id=row.update_id, chat_id=row.chat_id):
             try:
                 outcome = await self._try(row)
             except Exception:  # it stays in our hands until the lease ends, and is then handled after all

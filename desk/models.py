@@ -455,6 +455,8 @@ class OutboxMessage(Base):
     # Rewrites the message this other row sent, instead of sending a new one.
     edits_id: Mapped[int | None] = mapped_column(ForeignKey("outbox.id"))
     dedupe_key: Mapped[str | None] = mapped_column(String(120), unique=True)
+    # The update ("u712") or calendar run that made it necessary: what the log's lines about it have in common.
+    cause: Mapped[str] = mapped_column(String(60), default="", server_default="")
     # Held over quiet hours: rows of one chat and one batch are said in one message.
     batch: Mapped[str | None] = mapped_column(String(40))
     status: Mapped[str] = mapped_column(String(10), default=OutboxStatus.PENDING)

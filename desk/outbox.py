@@ -89,6 +89,8 @@ class CommandMenu:
     method: str = field(default="commands", init=False)
 
 
+# The key in a session's `info` under which whoever began the transaction says what it is for.
+CAUSE = "cause"
 Sayable = Message | Picture | Document | PressAnswer | CommandMenu
 
 
@@ -133,6 +135,7 @@ def send(
         payload=_plain(asdict(said)),
         edits_id=edits.id if edits else None,
         card=card,
+        cause=str(session.info.get(CAUSE, ""))[:60],
         dedupe_key=dedupe_key,
         batch=batch,
         status=OutboxStatus.PENDING,
@@ -233,6 +236,9 @@ class Owed:
     payload: dict[str, Any]
     edits_message_id: int | None
     attempts: int
+    # When it should have gone out (at the latest attempt), and what made it necessary.
+    due_at: datetime
+    cause: str
 
 
 def is_any_due(session: Session, *, now: datetime) -> bool:
@@ -283,7 +289,7 @@ def claim(
 _COLUMNS = (
     OutboxMessage.id, OutboxMessage.chat_id, OutboxMessage.person_id, OutboxMessage.ticket_id, OutboxMessage.purpose,
     OutboxMessage.payload, OutboxMessage.attempts, OutboxMessage.batch, OutboxMessage.due_at, OutboxMessage.created_at,
-    OutboxMessage.ticket_version, OutboxMessage.useful_until,
+    OutboxMessage.ticket_version, OutboxMessage.useful_until, OutboxMessage.cause,
 )  # fmt: skip
 
 
@@ -335,6 +341,7 @@ class _Found:
     created_at: datetime
     ticket_version: int | None
     useful_until: datetime | None
+    cause: str
 
 
 def _due(now: datetime) -> Any:
@@ -390,6 +397,8 @@ def _owed(row: _Found | OutboxMessage, *, edits: int | None, late: bool = False)
         payload=payload,
         edits_message_id=edits,
         attempts=row.attempts + isinstance(row, _Found),
+        due_at=row.due_at,
+        cause=row.cause,
     )
 
 
@@ -454,6 +463,16 @@ def backlog(session: Session, *, now: datetime) -> tuple[int, datetime | None]:
         )
     ).one()
     return int(count), oldest
+
+
+def late_reminders(session: Session, *, before: datetime) -> int:
+    """Return how many reminders should have gone out before the instant `before` and still wait."""
+    late = select(func.count()).where(
+        OutboxMessage.status == _waiting(),
+        OutboxMessage.due_at < before,
+        OutboxMessage.purpose == Purpose.REMINDER,
+    )
+    return session.scalar(late) or 0
 
 
 def _record(session: Session, row_id: int, **values: Any) -> None:

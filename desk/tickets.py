@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import object_session
 
@@ -231,3 +231,9 @@ def last_events(session: Session, ticket: Ticket, *, limit: int = 20) -> list[Ti
     """Return the newest events of a ticket, newest first."""
     query = select(TicketEvent).where(TicketEvent.ticket_id == ticket.id).order_by(TicketEvent.id.desc())
     return list(session.scalars(query.limit(limit)))
+
+
+def by_state(session: Session) -> dict[tuple[str, str], int]:
+    """Return how many tickets there are, by (kind, state)."""
+    counted = select(Ticket.kind, Ticket.state, func.count()).group_by(Ticket.kind, Ticket.state)
+    return {(kind, state): count for kind, state, count in session.execute(counted)}

@@ -14,9 +14,13 @@ import structlog
 from structlog.contextvars import bound_contextvars
 
 from bot import log
+from tests.running import running_plumbing
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from desk.storage import Database
+    from sandbox.server import RunningSandbox
 
 TOKEN = "123456789:AAabcdefghijklmnopqrstuvwxyz012345678"
 
@@ -71,3 +75,38 @@ def test_names_the_update_a_line_belongs_to(lines: io.StringIO) -> None:
     with bound_contextvars(update_id=5):
         structlog.get_logger("x").info("handled")
     assert json.loads(lines.getvalue())["update_id"] == 5
+
+
+def test_a_message_is_followed_from_its_update_to_what_was_sent(
+    lines: io.StringIO, database: Database, sandbox: RunningSandbox
+) -> None:
+    sandbox.client.people([{"id": n, "first_name": f"人{n}", "started": True} for n in (1, 2)])
+    with running_plumbing(database, sandbox):
+        sandbox.client.ask(1, "你好", contains="听到")
+        sandbox.client.ask(2, "早", contains="听到")
+        sandbox.client.quiet()
+    told = [json.loads(line) for line in lines.getvalue().splitlines()]
+    handled = [line["cause"] for line in told if line["event"] == "update_handled"]
+    assert len(set(handled)) == 2
+    assert handled[0] == f"u{next(line['update_id'] for line in told if 'update_id' in line)}"
+    assert [line["cause"] for line in told if line["event"] == "sent"] == handled
+
+
+def test_no_token_shows_however_much_is_logged(
+    lines: io.StringIO, database: Database, sandbox: RunningSandbox
+) -> None:
+    log.set_up(secrets=["hook-secret-1"], level="debug", stream=lines)
+    for name in log.CHATTY:
+        # As somebody looking for a fault would, past our own caution.
+        logging.getLogger(name).setLevel(logging.DEBUG)
+    sandbox.client.people([{"id": 1, "first_name": "人", "started": True}])
+    with running_plumbing(database, sandbox):
+        sandbox.client.fault("sendMessage", "drop")
+        sandbox.client.ask(1, "打13812345678", contains="听到")
+    for name in log.CHATTY:
+        logging.getLogger(name).setLevel(logging.WARNING)
+    told = lines.getvalue()
+    assert "HTTP Request: POST" in told
+    assert sandbox.token not in told
+    assert sandbox.token.partition(":")[2] not in told
+    assert "13812345678" not in told
