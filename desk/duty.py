@@ -35,16 +35,18 @@ def on_duty(
     trade: str | None = None,
     building: Building | None = None,
     at: datetime,
+    named: bool = False,
 ) -> list[Person]:
     """Return who is on duty at `at` for a kind (and trade, and building), the closest turn first; stand-ins included.
 
-    A turn for another trade or another building does not count; one without trade or building counts for all.
+    A turn for another trade or another building does not count; one without trade or building counts for all, unless
+    only turns are wanted that are `named` for the trade.
     """
     fitting = [
         (_closeness(turn), turn)
         for turn in turns(session, at=at)
         if turn.kind in ("", kind)
-        and (not turn.trade or trade is None or turn.trade == trade)
+        and ((not turn.trade and not named) or trade is None or turn.trade == trade)
         and (turn.building_id is None or building is None or turn.building_id == building.id)
     ]
     found: list[Person] = []

@@ -5,9 +5,12 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from desk import people, places, repairs, tickets, triage
+from sqlalchemy import select
+
+from desk import duty, people, places, repairs, tickets, triage
 from desk.errors import BadInput
-from desk.models import Person, Role, Ticket
+from desk.instants import to_local
+from desk.models import Building, Person, Role, Ticket
 from handlers import cards
 from handlers.kinds import FollowUp
 from handlers.repair import form
@@ -178,9 +181,35 @@ def approver_of(scene: Scene, reporter: Person) -> Person | None:
 
 
 def pick(scene: Scene, fields: Fields, *, former: int | None = None) -> Person | None:
-    """Return the technician on duty to whom the job goes by itself, None when the dispatchers must decide."""
-    ready = [p for p in repairs.technicians(scene.session, fields["trades"]) if repairs.is_ready(p)]
-    return next((p for p in ready if p.id == former), ready[0] if ready else None)
+    """Return the technician to whom the job goes by itself, None when the dispatchers must decide.
+
+    Whoever mended it before comes again; else who the roster names for the trade and building, stand-ins included; outside
+    office hours whoever of the technicians has duty; else the one with the fewest jobs. Nobody who is away.
+    """
+    session, now = scene.session, scene.now
+    here = [
+        p
+        for p in repairs.technicians(session, fields["trades"])
+        if repairs.is_ready(p) and not duty.is_away(session, p, at=now)
+    ]
+    again = next((p for p in here if p.id == former), None)
+    return again or _rostered(scene, fields, here) or next(iter(here), None)
+
+
+def _rostered(scene: Scene, fields: Fields, here: list[Person]) -> Person | None:
+    """Return the technician the roster gives a job to; `here` are those of the trade who are not away."""
+    session, now = scene.session, scene.now
+    name = (fields.get("place") or {}).get("building")
+    building = session.scalar(select(Building).where(Building.name == name)) if name else None
+    is_open = scene.house.calendar.is_open(to_local(now))
+    for trade in fields["trades"]:
+        named = duty.on_duty(session, kind=NAME, trade=trade, building=building, at=now, named=True)
+        others = duty.on_duty(session, kind=NAME, trade=trade, building=building, at=now)
+        found = named + [p for p in others if p in here or not is_open]
+        ready = [p for p in found if p.has_role(Role.TECHNICIAN, kind=NAME) and repairs.is_ready(p)]
+        if ready:
+            return ready[0]
+    return None
 
 
 def hands_of(technician: Person) -> Fields:
