@@ -6,14 +6,13 @@ in somebody's spreadsheet.
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
 
 from desk.instants import to_local
 from desk.models import Ticket
-from desk.people import masked_phone
+from desk.people import masked_text
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -21,10 +20,6 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
 COLUMNS = ("number", "kind", "state", "requester", "responsible", "start", "end", "resource", "fields")
-# A mobile number, with or without the country's, however it is spaced; or a landline with its area code.
-PHONE = re.compile(
-    r"(?<![0-9])(?:(?:\+?86[ -]?)?1[3-9][0-9](?:[ -]?[0-9]{4}){2}|0[0-9]{2,3}-?[0-9]{7,8})(?![0-9])"
-)
 # What spreadsheet programs take for the beginning of a formula.
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
@@ -45,7 +40,7 @@ def cell(value: Any) -> Any:
 
 def _masked(value: Any) -> Any:
     if isinstance(value, str):
-        return PHONE.sub(lambda found: masked_phone(found[0]), value)
+        return masked_text(value)
     if isinstance(value, dict):
         return {key: _masked(one) for key, one in value.items()}
     if isinstance(value, list):

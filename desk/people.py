@@ -328,3 +328,14 @@ def masked_phone(phone: str) -> str:
     if len(plain) >= 9:
         return f"{plain[:3]}****{plain[-4:]}"
     return f"****{plain[-2:]}" if len(plain) > 2 else plain
+
+
+# A mobile number, with or without the country's, however it is spaced; or a landline with its area code.
+PHONE = re.compile(
+    r"(?<![0-9])(?:(?:\+?86[ -]?)?1[3-9][0-9](?:[ -]?[0-9]{4}){2}|0[0-9]{2,3}-?[0-9]{7,8})(?![0-9])"
+)
+
+
+def masked_text(text: str) -> str:
+    """Return a text with every telephone number in it masked."""
+    return PHONE.sub(lambda found: masked_phone(found[0]), text)

@@ -12,7 +12,10 @@ from typing import TYPE_CHECKING
 from desk import receptions
 from desk.errors import BadInput
 from desk.instants import to_local
-from handlers.reception import checking, form, listening, plan
+from desk.models import Role
+from desk.people import masked_text
+from handlers import fonts
+from handlers.reception import checking, form, listening, plan, sheet
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -147,8 +150,47 @@ def _time(value: object) -> str:
     return listening.text_of(value).replace("T", " ")
 
 
-def export(scene: Scene, ticket: Ticket) -> Path:
-    """Write the list as a workbook under the house's folder for exports and return its path."""
-    path = scene.house.exports / f"{ticket.number}-接待清单.xlsx"
-    receptions.write_workbook(path, title=f"公务接待清单 {ticket.number}", rows=rows(ticket))
-    return path
+def export(scene: Scene, ticket: Ticket) -> list[Path]:
+    """Write the list as a workbook and as a page to sign, under the house's folder for exports; return their paths.
+
+    Telephone numbers are whole only for the reception desk; others read 138****1234.
+    """
+    actor = scene.actor
+    full = actor is not None and actor.has_role(Role.DISPATCHER, kind=ticket.kind)
+    content = [(k, v if full else masked_text(v)) for k, v in rows(ticket)]
+    name = f"{ticket.number}-接待清单" + ("" if full else "-公开")
+    book = scene.house.exports / f"{name}.xlsx"
+    receptions.write_workbook(book, title=f"公务接待清单 {ticket.number}", rows=content)
+    font = fonts.chinese_font()
+    if font is None:
+        return [book]
+    page = scene.house.exports / f"{name}.pdf"
+    sheet.write(page, _sheet(scene, ticket, dict(content)), font_path=font)
+    return [page, book]
+
+
+def _sheet(scene: Scene, ticket: Ticket, content: dict[str, str]) -> sheet.Sheet:
+    home = ticket.requester.department
+
+    def one(*headings: str) -> tuple[tuple[str, str], ...]:
+        return tuple((heading, content[heading]) for heading in headings)
+
+    return sheet.Sheet(
+        title="国内公务接待清单",
+        number=ticket.number,
+        organisation=home.name if home else "",
+        lines=(
+            one("来访单位"),
+            one("公函文号", "人数"),
+            one("来宾姓名、职务"),
+            one("公务活动项目"),
+            one("时间"),
+            one("场所"),
+            one("用车", "住宿"),
+            one("用餐"),
+        ),
+        costs=content["费用"],
+        after=(one("陪同人员"), one("工作保障人员"), one("票据号", "备注")),
+        signers=("经办人", "接待部门负责人", "财务审核"),
+        made_on=to_local(scene.now).date(),
+    )

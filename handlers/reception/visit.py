@@ -91,16 +91,21 @@ def fill_thanks(deed: Deed) -> str:
 
 
 def export(deed: Deed) -> Move:
-    """Send the list as a workbook to whoever asks for it."""
-    scene, ticket = deed.scene, deed.ticket
-    path = checklist.export(scene, ticket)
-    person = scene.actor
-    if person is not None and person.chat_id is not None:
-        gaps = checklist.missing(ticket.fields.get("list") or {})
-        note = f"，还差：{'、'.join(checklist.ASKED[k][0] for k in gaps)}" if gaps else ""
+    """Send the list to whoever asks for it: a page to sign, and a workbook."""
+    scene, ticket, person = deed.scene, deed.ticket, deed.scene.actor
+    if person is None or person.chat_id is None:
+        return Move()
+    gaps = checklist.missing(ticket.fields.get("list") or {})
+    note = f"，还差：{'、'.join(checklist.ASKED[k][0] for k in gaps)}" if gaps else ""
+    for path in checklist.export(scene, ticket):
+        use = "打印审签" if path.suffix == ".pdf" else "电子表格"
         outbox.send(
             scene.session,
-            Document(path=str(path), name=path.name, caption=f"📄 {ticket.number} 接待清单{note}"),
+            Document(
+                path=str(path),
+                name=f"{ticket.number}-接待清单{path.suffix}",
+                caption=f"📄 {ticket.number} 接待清单（{use}）{note}",
+            ),
             chat_id=person.chat_id,
             person=person,
             ticket=ticket,

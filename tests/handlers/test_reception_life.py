@@ -563,13 +563,13 @@ def test_what_was_over_the_limits_is_recorded_and_flagged(counter: Counter) -> N
 
 
 @pytest.mark.parametrize("who", [JIE, SUN])
-def test_the_list_is_sent_as_a_workbook_to_who_asks(counter: Counter, who: int) -> None:
+def test_the_list_is_sent_as_a_page_and_a_workbook_to_who_asks(counter: Counter, who: int) -> None:
     listed(counter)
     counter.hear(JIE, text=ANSWER.replace("三楼会议室", "=cmd|' /C calc'!A0"))
     counter.owed(who)
     files = [r for r in counter.hear(who, text="清单") if r["method"] == "document"]
-    assert len(files) == 1
-    sheet = load_workbook(files[0]["path"]).active
+    assert len(files) == 2
+    sheet = load_workbook(files[-1]["path"]).active
     assert sheet is not None
     cells = {str(row[0].value): row[1] for row in sheet.iter_rows()}
     assert cells["来访单位"].value == "四川省机关事务管理局"
@@ -589,7 +589,19 @@ def test_the_list_by_number_after_filing_and_not_for_strangers(counter: Counter)
     assert not [
         r for r in counter.say(LIN, f"{number} 清单", word("query_ticket")) if r["method"] == "document"
     ]
-    assert any(r["method"] == "document" for r in counter.press(SUN, "导出清单"))
+    sent = [r for r in counter.press(SUN, "导出清单") if r["method"] == "document"]
+    assert [str(r["name"]).rpartition(".")[2] for r in sent] == ["pdf", "xlsx"]
+
+
+def test_telephones_on_the_list_are_whole_only_for_the_reception_desk(counter: Counter) -> None:
+    listed(counter)
+    counter.hear(JIE, text=ANSWER + "\n场所：主楼会议室，联系 13812345678")
+    for chat, phone in ((JIE, "13812345678"), (SUN, "138****5678")):
+        files = [r for r in counter.press(chat, "导出清单") if r["method"] == "document"]
+        book = next(f for f in files if str(f["path"]).endswith(".xlsx"))
+        found = load_workbook(book["path"]).active
+        assert found is not None
+        assert any(phone in str(row[1].value) for row in found.iter_rows())
 
 
 def test_cash_is_not_a_way_to_settle(counter: Counter) -> None:
