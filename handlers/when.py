@@ -22,6 +22,8 @@ Fields = dict[str, Any]
 
 # A weekday said without its week.
 _WEEKDAY = re.compile(r"(?<![上下这本个隔])(?:周|星期|礼拜)(?P<day>[一二三四五六日天])(?![到至\-—])")
+_WHOLE_DAY = re.compile(r"全天|一?整天|全日|(?:用|包|要|跑|开|占)(?:车|会|会议室)?一天")
+WORKDAY = ("08:30", "17:00")
 GRACE = timedelta(minutes=5)
 LONGEST = timedelta(days=15)
 UNTIL = re.compile(r"(?:那就?|就)?(?:大概|差不多)?(?:开|用|延长|延|一直)?到")
@@ -102,6 +104,20 @@ def merge(fields: Fields, request: Request, *, now: datetime, horizon_days: int,
             "part": hints.get("part", ""),
         }
     return checked(changes, now=now, horizon_days=horizon_days)
+
+
+def whole_day(fields: Fields, text: str) -> Fields:
+    """Return office hours as the time of a day that is wanted whole (「周四全天」); empty when the hours are known or not meant."""
+    day = day_of(fields.get("start"))
+    if (
+        day is None
+        or moment(fields.get("start")) is not None
+        or fields.get("part")
+        or not _WHOLE_DAY.search(text)
+    ):
+        return {}
+    begin, finish = (f"{day}T{clock}" for clock in WORKDAY)
+    return {"start": begin, "end": finish, "end_said": True, "when_unsure": ""}
 
 
 def until(fields: Fields, request: Request, text: str) -> Request:

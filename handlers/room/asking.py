@@ -87,7 +87,7 @@ def listen(fields: Fields, text: str) -> Fields:
         found |= _office_details({**fields, **found}, text)
     if SECRET.search(text):
         found |= {"secret": True, "purpose": "涉密会议"}
-    found |= _equipment(fields, text)
+    found |= _equipment(fields, text) | when.whole_day(fields, text)
     found |= _other_room(fields, text) | _longer(fields, text)
     if ONCE.search(text):
         found["recurrence"] = None

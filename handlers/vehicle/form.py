@@ -30,7 +30,6 @@ _RIDE = re.compile(
     r"(?:点|点半|点[一二三]刻|分|\d{2})(?:钟|左右)?(?:起飞|发车|开)?的?(?P<what>飞机|航班|高铁|火车|动车)(?![场站])"
 )
 _MEETING_ARRIVALS = re.compile(r"接(?!着)|落地|抵达|到达|到站|降落")
-_WHOLE_DAY = re.compile(r"全天|一?整天|(?:用|包|要|跑)(?:车)?一天")
 HALF_DAY = timedelta(hours=12)
 
 
@@ -52,10 +51,8 @@ def defaults(scene: Scene, fields: Fields) -> Fields:
 def _when_told(fields: Fields, text: str) -> Fields:
     """Return what the words tell of the time: the hour of a flight or train is not when the car leaves; 全天 is office hours."""
     start = when.moment(fields.get("start"))
-    day = when.day_of(fields.get("start"))
     if start is None:
-        whole = day is not None and not fields.get("part") and _WHOLE_DAY.search(text)
-        return {"start": f"{day}T08:30", "end": f"{day}T17:00", "end_said": True} if whole else {}
+        return when.whole_day(fields, text)
     ride = _RIDE.search(text)
     if ride is None or fields.get("departs") or _MEETING_ARRIVALS.search(text):
         return {}
