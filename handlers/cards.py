@@ -60,6 +60,8 @@ def compose(scene: Scene, kind: Kind, ticket: Ticket, *, party: str, lead: str =
     ]
     if party == "requester":
         own += _requesters(kind, ticket)
+    elif party == "dispatcher" and ticket.closed_at is None:
+        own.append(Button("联系申请人", press("contact", ticket)))
     return Message(text="\n".join(lines), buttons=choices + kind.extra(scene, ticket, party) + rows(own))
 
 
@@ -108,6 +110,7 @@ def _requesters(kind: Kind, ticket: Ticket) -> list[Button]:
         found.append(Button("取消", press("menu", ticket, "cancel")))
     if ticket.closed_at is None:
         found.append(Button("催一下", press("urge", ticket)))
+        found.append(Button("给调度员留言", press("word", ticket)))
     return found
 
 

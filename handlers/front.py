@@ -29,6 +29,7 @@ from handlers import (
     enclosed,
     followup,
     groups,
+    messages,
     on_duty,
     presses,
     shelf,
@@ -152,6 +153,9 @@ def _in_group(stage: Stage, heard: Heard) -> None:
 def _words(stage: Stage, heard: Heard) -> None:
     if _alarmed(stage, heard):
         return
+    if messages.taken(stage, heard.text):
+        conversation.prompt(stage)
+        return
     said = conversation.surely(stage, turn.said_of(heard, now=stage.local_now))
     if followup.sure(stage, heard.text) or starting.picked(stage, heard.text):
         return
@@ -166,7 +170,7 @@ def _words(stage: Stage, heard: Heard) -> None:
         answers.duties(stage)
         conversation.prompt(stage)
         return
-    if enclosed.given(stage, heard.text):
+    if enclosed.given(stage, heard.text) or messages.spoken(stage, heard.text):
         return
     if heard.edited and conversation.edited(stage, said):
         return

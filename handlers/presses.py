@@ -19,6 +19,7 @@ from handlers import (
     forms,
     groups,
     lifecycle,
+    messages,
     reminded,
     starting,
     turn,
@@ -117,6 +118,9 @@ def _on_ticket(stage: Stage, press: Press, rest: str) -> None:
         groups.check_press(stage, ticket, action)
     if not parties_of(stage.person, ticket):
         raise NotAllowed("这张单子与您无关，不能操作")
+    if action in messages.ACTIONS:
+        messages.pressed(stage, ticket, action=action, arg=arg)
+        return
     if action in ("menu", "back", "edit", "urge"):
         _beside(stage, press, ticket, action=action, version=int(version), arg=arg)
         return

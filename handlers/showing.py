@@ -89,6 +89,9 @@ COMMON_ACTIONS = {
     "urge": "催办",
     "complain": "反映问题",
     "noted": "知道了提醒",
+    "message": "留言",
+    "pass_on": "转交",
+    "hand_over": "交班",
 }
 
 
@@ -99,4 +102,5 @@ def _event_line(stage: Stage, event: TicketEvent) -> str:
     kinds = [*stage.house.kinds, *([own] if own else [])]
     steps = {s.action: s.word or s.label for k in kinds for s in k.steps if s.word or s.label}
     what = COMMON_ACTIONS.get(event.action) or steps.get(event.action, event.action)
-    return f"{brief(event.at, now=stage.scene.now)} {esc(who)} {esc(what)}"
+    words = f"「{event.reason[:30]}」" if event.action == "message" else ""
+    return f"{brief(event.at, now=stage.scene.now)} {esc(who)} {esc(what)}{esc(words)}"

@@ -1,0 +1,202 @@
+"""Words between the two sides of a ticket, carried by the desk: 「联系申请人」, 「给调度员留言」, and 「回复」 under what arrives.
+
+A press asks for the words, the next message is them. They are written into the ticket's history and shown to the other
+side with a button to answer; telephone numbers need not be exchanged. Who has no part in the ticket can neither write nor
+be written to, whatever a button says; a question nobody answered within a quarter of an hour is dropped, and says so.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from sqlalchemy import func, select
+
+from desk import outbox, people, tickets
+from desk.errors import BadInput, Conflict, NotAllowed
+from desk.models import Person, Purpose, Role, TicketEvent
+from desk.outbox import Button, Message
+from handlers import cards, lifecycle, which
+from handlers.parties import parties_of
+from handlers.words import esc, fits
+
+if TYPE_CHECKING:
+    from desk.models import Ticket
+    from handlers.desk_side import Stage
+    from handlers.kinds import Scene
+
+CONTACT, WORD, REPLY, UNSAY = "contact", "word", "reply", "unsay"
+ACTIONS = (CONTACT, WORD, REPLY, UNSAY)
+LONGEST = 500
+MOST_AN_HOUR = 10
+KEPT_FOR = timedelta(minutes=15)
+# How long after its closing a ticket may still be talked about.
+OPEN_FOR = timedelta(days=7)
+LEAVE = re.compile(r"(?:算了|不发了|不用了|取消|不说了)[吧。！!]?")
+SPOKEN = re.compile(
+    r"^(?:麻烦|请|帮我?)?(?:(?:告诉|转告)(?:一下)?|(?:给|跟|和)(?=.{1,5}(?:说|留|带)))"
+    r"(?P<whom>调度员?|司机|驾驶员|师傅|维修工)(?:师傅)?"
+    r"(?:(?:说|留|带)(?:一声|一下|个?话|个?言)?)?[:：,，\s]*(?P<words>\S.*)$",
+    re.DOTALL,
+)
+# That is no word to pass on but a change of the ticket.
+A_CHANGE = re.compile("改[到成为]|换成|取消|不用[来去车修]|不去了|提前到|推迟到")
+AT_WORK = re.compile("司机|驾驶员|师傅|维修工")
+
+
+# ── asking for the words ────────────────────────────────────────────────────────────────────────────
+
+
+def pressed(stage: Stage, ticket: Ticket, *, action: str, arg: str) -> None:
+    """Act on one of the buttons. Raises NotAllowed, Conflict."""
+    if action == UNSAY:
+        stage.talk = replace(stage.talk, pending={})
+        stage.say(Message(text="好的，没有发。"))
+        return
+    parts = parties_of(stage.person, ticket)
+    mine = "requester" in parts and action != CONTACT
+    if action == WORD and "requester" not in parts:
+        raise NotAllowed("只有申请人可以这样办。" + lifecycle.situation(ticket))
+    if action == CONTACT and parts <= {"requester"}:
+        raise NotAllowed("这是您自己的单子，不用联系。")
+    _still_open(stage, ticket)
+    to = int(arg) if arg.isdigit() and len(arg) < 12 else 0
+    found = _sides(stage.scene, ticket, mine=mine, to=to)
+    _check_reachable(found)
+    until = (stage.scene.now + KEPT_FOR).isoformat()
+    about = {"what": "word", "ticket": ticket.id, "mine": mine, "to": to, "until": until}
+    stage.talk = replace(stage.talk, pending=about)
+    ask = f"💬 {ticket.number} 请打字写给{_names(ticket, found)}的话（{LONGEST} 字以内），我马上转到。"
+    stage.say(Message(text=ask, buttons=((Button("不发了", cards.press(UNSAY, ticket)),),)))
+
+
+def _still_open(stage: Stage, ticket: Ticket) -> None:
+    if ticket.closed_at is not None and stage.scene.now - ticket.closed_at > OPEN_FOR:
+        way = "有新的事直接说，或发「转人工」。"
+        raise Conflict(f"{ticket.number} 已经办结一周多了，不能再留言。", alternative=way)
+
+
+def _sides(scene: Scene, ticket: Ticket, *, mine: bool, to: int) -> list[Person]:
+    """Return whom the words go to: the requester, or (written by them) whoever sees to the ticket."""
+    if not mine:
+        return [ticket.requester]
+    answered = scene.session.get(Person, to) if to else None
+    if answered is not None and answered.active and parties_of(answered, ticket) - {"requester"}:
+        return [answered]
+    holder = ticket.responsible
+    if holder is not None and holder.has_role(Role.DISPATCHER, kind=ticket.kind):
+        found = [holder]
+    else:
+        taker = cards.taken_by(scene, scene.house.kinds[ticket.kind], ticket)
+        found = [taker] if taker is not None else people.dispatchers(scene.session, ticket.kind)
+    return [p for p in found if p.id != ticket.requester_id]
+
+
+def _check_reachable(found: list[Person]) -> None:
+    if any(people.is_reachable(p) for p in found):
+        return
+    known = [f"{p.name} {p.phone}".strip() for p in found if p.phone]
+    way = f"请打电话：{'、'.join(known[:3])}" if known else "可以发「转人工」。"
+    raise Conflict("对方现在收不到我的消息。", alternative=way)
+
+
+def _names(ticket: Ticket, found: list[Person]) -> str:
+    if found == [ticket.requester]:
+        return f"申请人{esc(ticket.requester.name)}"
+    return f"{esc(found[0].name)}" if len(found) == 1 else "调度员"
+
+
+# ── carrying them ───────────────────────────────────────────────────────────────────────────────────
+
+
+def taken(stage: Stage, text: str) -> bool:
+    """Take `text` for the words that were asked for. Return whether it was; what was asked too long ago is dropped."""
+    waiting = stage.talk.pending
+    if waiting.get("what") != "word":
+        return False
+    ticket = lifecycle.fetch(stage.scene, int(waiting["ticket"]))
+    if stage.scene.now > datetime.fromisoformat(waiting["until"]):
+        stage.talk = replace(stage.talk, pending={})
+        stage.note(f"（刚才要给 {ticket.number} 留的话放久了，没有发；要发请再点一次按钮。）")
+        return False
+    if LEAVE.fullmatch(text.strip()):
+        stage.talk = replace(stage.talk, pending={})
+        stage.say(Message(text="好的，没有发。"))
+        return True
+    if len(text) > LONGEST:
+        raise BadInput(f"太长了（{len(text)} 字），请缩到 {LONGEST} 字以内再发一次。")
+    stage.talk = replace(stage.talk, pending={})
+    mine = bool(waiting["mine"])
+    _deliver(stage, ticket, text, mine=mine, to=_sides(stage.scene, ticket, mine=mine, to=int(waiting["to"])))
+    return True
+
+
+def spoken(stage: Stage, text: str) -> bool:
+    """Carry what a requester asks to be told (「跟司机说一声我晚到十分钟」). Return whether it was such a request."""
+    found = SPOKEN.match(text.strip())
+    if found is None or stage.talk.form is not None or len(found["words"]) > LONGEST:
+        return False
+    if A_CHANGE.search(found["words"]):
+        return False
+    own = tickets.heads(tickets.open_of(stage.scene.session, stage.person))
+    at_work = AT_WORK.search(found["whom"]) is not None
+    if at_work:
+        own = [t for t in own if _worker(stage.scene, t) is not None]
+    named = [t for t in own if t.number in which.number_in(text)] or own
+    if len(named) != 1:
+        return False
+    worker = _worker(stage.scene, named[0]) if at_work else None
+    to = [worker] if worker is not None else _sides(stage.scene, named[0], mine=True, to=0)
+    _deliver(stage, lifecycle.fetch(stage.scene, named[0].id), found["words"], mine=True, to=to)
+    return True
+
+
+def _worker(scene: Scene, ticket: Ticket) -> Person | None:
+    """Return the driver or technician of a ticket."""
+    found = ticket.fields.get("driver_person_id") or ticket.fields.get("technician_id")
+    return scene.session.get(Person, found) if found else None
+
+
+def _deliver(stage: Stage, ticket: Ticket, text: str, *, mine: bool, to: list[Person]) -> None:
+    """Note the words in the history and owe them to the other side. Raises NotAllowed, Conflict."""
+    session, now, sender = stage.scene.session, stage.scene.now, stage.person
+    parts = parties_of(sender, ticket)
+    if not (parts & {"requester"} if mine else parts - {"requester"}):
+        raise NotAllowed("这张单子现在不归您办了，话没有发。" + lifecycle.situation(ticket))
+    _still_open(stage, ticket)
+    _not_too_many(stage, ticket)
+    _check_reachable(to)
+    reached = [p for p in to if people.is_reachable(p)]
+    details = {"to": [p.id for p in reached]}
+    tickets.note(session, ticket, actor=sender, action="message", reason=text, now=now, details=details)
+    part = "申请人" if mine else "调度员" if "dispatcher" in parts else ""
+    body = f"💬 {ticket.number} {part}{esc(sender.name)}：\n「{esc(text)}」"
+    answer = fits(f"t:{REPLY}:{ticket.id}:{ticket.version}:{sender.id}")
+    for person in reached:
+        outbox.send(
+            session,
+            Message(text=body, buttons=((Button("回复", answer),),)),
+            chat_id=person.chat_id or 0,
+            person=person,
+            ticket=ticket,
+            purpose=Purpose.TICKET,
+            now=now,
+        )
+    stage.say(Message(text=f"✅ 已转给{_names(ticket, reached)}，有回复会发到这里。"))
+
+
+def _not_too_many(stage: Stage, ticket: Ticket) -> None:
+    lately = stage.scene.session.scalar(
+        select(func.count()).where(
+            TicketEvent.ticket_id == ticket.id,
+            TicketEvent.actor_id == stage.person.id,
+            TicketEvent.action == "message",
+            TicketEvent.at > stage.scene.now - timedelta(hours=1),
+        )
+    )
+    if (lately or 0) >= MOST_AN_HOUR:
+        raise Conflict(
+            "这张单子一小时里留的话有点多了，话没有发。", alternative="着急请直接打电话，或过会儿再发。"
+        )
