@@ -11,11 +11,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import exists, func, or_, select
 
 from desk.bookings import is_free, resource_of, sharers
 from desk.instants import to_local
-from desk.models import Driver, Person, Ticket, Vehicle
+from desk.models import Absence, Driver, Person, Ticket, Vehicle
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -92,11 +92,20 @@ def fitting_vehicles(
 def free_drivers(
     session: Session, *, starts_at: datetime, ends_at: datetime, besides: Allocation | None = None
 ) -> list[Driver]:
-    """Return the drivers free for the span, those who can be reached in the chat first."""
+    """Return the drivers free for the span and not away in it, those who can be reached in the chat first."""
     query = (
         select(Driver)
         .join(Person, Driver.person_id == Person.id)
-        .where(Driver.active, Person.active, is_free(starts_at=starts_at, ends_at=ends_at, besides=besides))
+        .where(
+            Driver.active,
+            Person.active,
+            is_free(starts_at=starts_at, ends_at=ends_at, besides=besides),
+            ~exists().where(
+                Absence.person_id == Driver.person_id,
+                Absence.starts_at < ends_at,
+                Absence.ends_at > starts_at,
+            ),
+        )
     )
     drivers = session.scalars(query).all()
     return sorted(drivers, key=lambda d: (not (d.person.chat_id and d.person.reachable), d.id))
@@ -135,7 +144,7 @@ def offers(
 
 
 def _driver_for(car: Vehicle, drivers: Sequence[Driver], *, taken: set[int]) -> Driver | None:
-    able = [d for d in drivers if LICENCE_SEATS.get(d.licence, 9) >= car.seats]
+    able = [d for d in drivers if may_drive(d, car)]
     reachable = [d for d in able if d.person.chat_id and d.person.reachable]
 
     def order(driver: Driver) -> tuple[bool, bool, bool, int]:
@@ -143,6 +152,11 @@ def _driver_for(car: Vehicle, drivers: Sequence[Driver], *, taken: set[int]) -> 
         return (driver.id in taken, unreachable, driver.person_id != car.usual_driver_id, driver.id)
 
     return min(able, key=order, default=None)
+
+
+def may_drive(driver: Driver, car: Vehicle) -> bool:
+    """Say whether a driver's licence covers a car (CAR-11)."""
+    return LICENCE_SEATS.get(driver.licence, 9) >= car.seats
 
 
 def biggest_seats(session: Session) -> int:

@@ -14,10 +14,10 @@ from sqlalchemy import select
 
 from desk import feedback, tickets
 from desk.instants import brief
-from desk.models import Role, Ticket, TicketEvent
+from desk.models import Ticket, TicketEvent
 from desk.outbox import Button, Message
 from handlers import cards, followup, humans, lifecycle, showing, which, words
-from handlers.parties import hands, queue_of
+from handlers.parties import hands
 from handlers.words import esc, fits, rows
 
 if TYPE_CHECKING:
@@ -235,20 +235,3 @@ def clarify(stage: Stage, outcome: Clarify, said: Said) -> None:
 def _intent_label(stage: Stage, intent: str) -> str:
     kind = stage.house.kinds.get(stage.house.kinds.by_intent().get(intent))
     return f"{kind.icon} {kind.title}" if kind else INTENT_LABELS[intent]
-
-
-def duties(stage: Stage) -> None:
-    """Show somebody what waits for them: their own hands first, then the queues they serve."""
-    session = stage.scene.session
-    found = tickets.in_hands_of(session, stage.person)
-    for kind in stage.house.kinds:
-        if stage.person.has_role(Role.DISPATCHER, kind=kind.name):
-            found += [t for t in tickets.in_queue(session, queue_of(kind.name)) if t not in found]
-    if not found:
-        stage.say(Message(text="现在没有等您办的单子。"))
-        return
-    buttons = [Button(t.number, fits(f"q:see:{t.id}")) for t in found[:10]]
-    lines = [showing.one_line(stage, t) for t in found[:10]]
-    stage.say(
-        Message(text=f"等您办的单子（{len(found)}）：\n" + "\n".join(lines), buttons=rows(buttons, width=2))
-    )

@@ -19,7 +19,7 @@ from desk.instants import brief
 from desk.models import OutboxMessage, OutboxStatus, Person, Purpose, Role, Ticket
 from desk.outbox import Button, Message
 from handlers import escalation, held
-from handlers.parties import hands, members
+from handlers.parties import hands, is_with_dispatcher, members
 from handlers.words import esc, fits, rows
 
 if TYPE_CHECKING:
@@ -62,6 +62,8 @@ def compose(scene: Scene, kind: Kind, ticket: Ticket, *, party: str, lead: str =
         own += _requesters(kind, ticket)
     elif party == "dispatcher" and ticket.closed_at is None:
         own.append(Button("联系申请人", press("contact", ticket)))
+        if is_with_dispatcher(ticket) and not kind.passes_on_itself:
+            own.append(Button("转交", press("menu", ticket, "pass_on")))
     return Message(text="\n".join(lines), buttons=choices + kind.extra(scene, ticket, party) + rows(own))
 
 
@@ -83,9 +85,11 @@ def _for_group(scene: Scene, kind: Kind, ticket: Ticket, *, lead: str) -> Messag
 
 
 def taken_by(scene: Scene, kind: Kind, ticket: Ticket) -> Person | None:
-    """Return the dispatcher who acted on a ticket last; None while it waits in the queue."""
+    """Return the dispatcher who has a ticket, or acted on it last; None while it waits in the queue."""
     if ticket.queue is not None and ticket.closed_at is None:
         return None
+    if is_with_dispatcher(ticket):
+        return ticket.responsible
     theirs = {s.action for s in kind.steps if "dispatcher" in s.by} | {"pass_on"}
     events = tickets.last_events(scene.session, ticket, limit=40)
     return next(

@@ -8,7 +8,7 @@ from desk import outbox, people
 from desk.errors import DeskError
 from desk.models import Person, Role
 from desk.outbox import CommandMenu, Message
-from handlers import answers, conversation, groups, humans, turn
+from handlers import answers, conversation, groups, handover, humans, todo, turn
 from handlers.words import esc
 from nlu.understanding import Request
 
@@ -28,7 +28,7 @@ EVERYBODY = (
     ("leave", "退出正在填的单子"),
     ("help", "怎么用"),
 )
-WORKERS = (("duty", "等我办的单子"),)
+WORKERS = (("queue", "待办单子"), ("handover", "交班、请假"))
 WORKING = (Role.DISPATCHER, Role.DRIVER, Role.TECHNICIAN, Role.APPROVER, Role.ADMIN)
 ROLE_WORDS = {
     Role.EMPLOYEE: "职工",
@@ -80,8 +80,10 @@ def obey(stage: Stage, heard: Heard) -> None:
             stage.say(Message(text="要办哪一样？也可以直接说。", buttons=answers.menu_rows(stage)))
         case "mine":
             answers.query(stage, nothing, said)
-        case "duty":
-            answers.duties(stage)
+        case "queue" | "duty":
+            todo.show(stage, heard.text)
+        case "handover":
+            handover.begin(stage, "交班", said)
         case groups.COMMAND:
             stage.say(Message(text=groups.HOW))
         case "human":

@@ -29,12 +29,14 @@ from handlers import (
     enclosed,
     followup,
     groups,
+    handover,
     messages,
     on_duty,
     presses,
     shelf,
     starting,
     talk,
+    todo,
     turn,
     words,
 )
@@ -51,7 +53,7 @@ if TYPE_CHECKING:
 
 # How drivers, technicians and dispatchers ask for their work in words.
 MY_DUTIES = re.compile(
-    r"(?:有|派)(?:没有)?我的?(?:活|任务|单)|我(?:今天|明天|手里|手上|还)?(?:有|的)(?:什么|啥|几个|哪些)?(?:活|任务|要办的)|有活(?:吗|没|么)|等我办的|待办"
+    r"(?:有|派)(?:没有)?我的?(?:活|任务|单)|我(?:今天|明天|手里|手上|还)?(?:有|的)(?:什么|啥|几个|哪些)?(?:活|任务|要办的)|有活(?:吗|没|么)|等我办的|待办|(?:看|查|有没有|有)(?:一?下)?(?:超时|待领|待派)的?(?:单子?|活)|^(?:超时|待领)的?单子?$"
 )
 
 __all__ = ["apologise", "handle", "needs_understanding"]
@@ -106,7 +108,7 @@ def apologise(session: Session, heard: Heard, *, now: datetime) -> None:
 
 def _route(stage: Stage, heard: Heard) -> None:
     if heard.press is not None:
-        if not heard.is_private and heard.press.data[:2] in ("f:", "q:"):
+        if not heard.is_private and heard.press.data[:2] in ("f:", "q:", "h:", "d:"):
             raise NotAllowed(words.IN_PRIVATE)
         presses.pressed(stage, heard.press)
     elif not heard.is_private:
@@ -167,8 +169,12 @@ def _words(stage: Stage, heard: Heard) -> None:
         conversation.prompt(stage)
         return
     if MY_DUTIES.search(heard.text) and commands.works(stage.person):
-        answers.duties(stage)
+        todo.show(stage, heard.text)
         conversation.prompt(stage)
+        return
+    if stage.talk.form is None and handover.begin(
+        stage, heard.text, turn.said_of(heard, now=stage.local_now)
+    ):
         return
     if enclosed.given(stage, heard.text) or messages.spoken(stage, heard.text):
         return

@@ -215,6 +215,11 @@ class Kind:
     lines: Callable[[Scene, Ticket, str], list[str]]
     # Extra buttons above the steps' own (the ranked cars on the dispatcher's card).
     extra: Callable[[Scene, Ticket, str], tuple[tuple[Button, ...], ...]] = lambda _s, _t, _p: ()
+    # It has a step of its own by which a dispatcher gives a ticket to a colleague (改派).
+    passes_on_itself: bool = False
+    # The step that puts a colleague in the place of whoever works on a ticket, None: nobody yet, the dispatchers choose:
+    # (scene, ticket, colleague) -> (action, argument).
+    relieve: Callable[[Scene, Ticket, Person | None], tuple[str, str]] | None = None
     # What the dispatchers may choose among, looked up once for a card: (scene, ticket, party) -> (lines below the
     # body, rows above the extra buttons).
     offers: Callable[[Scene, Ticket, str], tuple[list[str], tuple[tuple[Button, ...], ...]]] = (

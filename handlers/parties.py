@@ -55,6 +55,16 @@ def members(session: Session, ticket: Ticket, party: str) -> list[Person]:
     return [p for p in found if p.chat_id and p.active]
 
 
+def is_with_dispatcher(ticket: Ticket) -> bool:
+    """Say whether an open ticket lies in the hands of a dispatcher who sees to it for somebody else."""
+    holder = ticket.responsible
+    if ticket.closed_at is not None or holder is None or holder.id == ticket.requester_id:
+        return False
+    return ticket.fields.get("approver_id") != holder.id and holder.has_role(
+        Role.DISPATCHER, kind=ticket.kind
+    )
+
+
 def hands(ticket: Ticket) -> str:
     """Say who answers for a ticket now."""
     if ticket.responsible is not None:

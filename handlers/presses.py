@@ -1,7 +1,7 @@
 """Presses of buttons: what the data says, checked anew each time, and always answered.
 
 `f:` buttons belong to the open form and carry its token; `t:` buttons act on a ticket and carry its version; `r:` buttons put a
-reminder down or bring it back later; `q:` buttons start something. The data is trusted for nothing: whoever presses is checked by role, the ticket by state and version.
+reminder down or bring it back later; `h:` buttons hand over at the end of a shift, `d:` buttons turn the queue's pages; `q:` buttons start something. The data is trusted for nothing: whoever presses is checked by role, the ticket by state and version.
 """
 
 from __future__ import annotations
@@ -18,10 +18,12 @@ from handlers import (
     followup,
     forms,
     groups,
+    handover,
     lifecycle,
     messages,
     reminded,
     starting,
+    todo,
     turn,
 )
 from handlers.parties import parties_of
@@ -41,6 +43,10 @@ def pressed(stage: Stage, press: Press) -> None:
         _on_form(stage, press, rest)
     elif sort == "t":
         _on_ticket(stage, press, rest)
+    elif sort == "h":
+        handover.pressed(stage, rest)
+    elif sort == "d":
+        todo.pressed(stage, press, rest)
     elif sort == "r":
         reminded.pressed(stage, press, rest)
     elif sort == "q":
@@ -121,7 +127,7 @@ def _on_ticket(stage: Stage, press: Press, rest: str) -> None:
     if action in messages.ACTIONS:
         messages.pressed(stage, ticket, action=action, arg=arg)
         return
-    if action in ("menu", "back", "edit", "urge"):
+    if action in ("menu", "back", "edit", "urge", "pass_on"):
         _beside(stage, press, ticket, action=action, version=int(version), arg=arg)
         return
     deed, step = lifecycle.perform(stage.scene, ticket=ticket, action=action, version=int(version), arg=arg)
@@ -143,6 +149,8 @@ def _beside(stage: Stage, press: Press, ticket: Ticket, *, action: str, version:
         conversation.edit_ticket(stage, ticket)
     elif action == "urge":
         stage.answer_press(press, answers.urge(stage, ticket))
+    elif action == "pass_on":
+        handover.pass_on(stage, ticket, arg)
     elif action == "menu":
         _menu(stage, ticket, arg, parts=parts)
     else:
@@ -162,7 +170,8 @@ def _menu(stage: Stage, ticket: Ticket, name: str, *, parts: set[str]) -> None:
             text=f"{head}\n\n确定要取消这张单子吗？", buttons=(sure,)
         )
     elif parts & {"dispatcher", "responsible"}:
-        message = kind.menu(stage.scene, ticket, name)
+        own = handover.menu(stage.scene, ticket) if name == "pass_on" and "dispatcher" in parts else None
+        message = own or kind.menu(stage.scene, ticket, name)
     else:
         raise NotAllowed("这一步不归您办。" + lifecycle.situation(ticket))
     if message is None:

@@ -45,6 +45,7 @@ KIND = Kind(
     defaults=form.defaults,
     advise=booking.advise,
     submit=booking.submit,
+    passes_on_itself=True,
     lines=card.lines,
     extra=card.extra,
     menu=card.menu,

@@ -154,6 +154,7 @@ KIND = Kind(
     said=said,
     changeable=BEFORE_WORK,
     parties=("requester", "approver", "dispatcher", "technician"),
+    relieve=sending.relieve,
     worker=Role.TECHNICIAN,
     steps=(
         Step(action="approve", label="同意", states=(WAITING_APPROVAL,), by=("approver",), do=sending.approve, tell=sending.after_approve),

@@ -172,6 +172,11 @@ def after_assign(deed: Deed) -> None:
     follow.sync(scene, ticket)
 
 
+def relieve(_scene: Scene, _ticket: Ticket, to: Person | None) -> tuple[str, str]:
+    """Return the step that gives the job to another technician, or back to the dispatchers."""
+    return ("reassign", str(to.id)) if to is not None else ("hand_back", "")
+
+
 def hand_back(deed: Deed) -> Move:
     """The technician cannot go; the dispatchers must find another."""
     name = actor_of(deed).name

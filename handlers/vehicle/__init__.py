@@ -12,6 +12,7 @@ States: 待审批 → 待派车 → 待出车 → 出车中 → 已到达 → �
 
 from __future__ import annotations
 
+from desk.models import Role
 from handlers import taking
 from handlers.kinds import Kind, Move, Step
 from handlers.rating import rating_steps
@@ -46,6 +47,8 @@ KIND = Kind(
     menu=card.menu,
     revise=booking.revise,
     changeable=BEFORE_START,
+    relieve=driving.relieve,
+    worker=Role.DRIVER,
     parties=("requester", "approver", "dispatcher", "driver"),
     steps=(
         Step(action="approve", label="同意", states=(WAITING_APPROVAL,), by=("approver",), do=sending.approve, tell=sending.after_approve),

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from sqlalchemy import select
 
 from desk import bookings
 from desk.errors import BadInput
 from desk.instants import to_local
-from desk.models import Vehicle
+from desk.models import Driver, Vehicle
 from handlers import cards
 from handlers.kinds import Deed, FollowUp, Move
 from handlers.vehicle.base import (
@@ -24,6 +27,10 @@ from handlers.vehicle.base import (
 )
 from handlers.words import esc
 from nlu import numbers
+
+if TYPE_CHECKING:
+    from desk.models import Person, Ticket
+    from handlers.kinds import Scene
 
 # An answer that tells a mileage, and not 「三点有活吗」 or 「明天9点用车」.
 MILEAGE = (
@@ -124,6 +131,15 @@ def settle(deed: Deed) -> Move:
         vehicle.odometer_km = max(vehicle.odometer_km, reading)
     ticket.fields = {**ticket.fields, "distance_km": trip, "odometer_km": reading, "costs": deed.arg[:100]}
     return Move(state=DONE, close=True, details={"distance_km": trip, "odometer_km": reading})
+
+
+def relieve(scene: Scene, ticket: Ticket, to: Person | None) -> tuple[str, str]:
+    """Return the step that puts another driver behind the wheel of the same car, or sends the trip back."""
+    driver = scene.session.scalar(select(Driver).where(Driver.person_id == to.id)) if to is not None else None
+    vehicle_id = ticket.fields.get("vehicle_id")
+    if driver is None or not vehicle_id:
+        return "hand_back", ""
+    return "reassign", f"{vehicle_id}-{driver.id}"
 
 
 def hand_back(deed: Deed) -> Move:

@@ -55,6 +55,11 @@ def assign(deed: Deed) -> Move:
         raise Refusal(
             f"{vehicle.name} 只有 {vehicle.seats} 座，坐不下", rule="CAR-11", alternative="请换一辆大些的车"
         )
+    if not fleet.may_drive(driver, vehicle):
+        words = (
+            f"{driver.person.name}的准驾车型（{driver.licence}）开不了 {vehicle.name}（{vehicle.seats} 座）"
+        )
+        raise Refusal(words, rule="CAR-11", alternative="请换一位驾驶员，或换一辆小些的车")
     bookings.release(scene.session, ticket)
     ticket.allocation = bookings.set_aside(
         scene.session, (vehicle, driver), starts_at=ticket.starts_at, ends_at=ticket.ends_at, now=scene.now
