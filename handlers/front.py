@@ -50,6 +50,7 @@ if TYPE_CHECKING:
 
     from handlers.heard import Heard
     from handlers.kinds import House
+    from handlers.turn import Said
 
 # How drivers, technicians and dispatchers ask for their work in words.
 MY_DUTIES = re.compile(
@@ -164,17 +165,7 @@ def _words(stage: Stage, heard: Heard) -> None:
     if not followup.is_request(stage, said) and followup.pending(stage, heard.text):
         conversation.prompt(stage)
         return
-    if on_duty.is_asked(heard.text):
-        on_duty.answer(stage, heard.text)
-        conversation.prompt(stage)
-        return
-    if MY_DUTIES.search(heard.text) and commands.works(stage.person):
-        todo.show(stage, heard.text)
-        conversation.prompt(stage)
-        return
-    if stage.talk.form is None and handover.begin(
-        stage, heard.text, turn.said_of(heard, now=stage.local_now)
-    ):
+    if _about_work(stage, heard, said):
         return
     if enclosed.given(stage, heard.text) or messages.spoken(stage, heard.text):
         return
@@ -184,6 +175,20 @@ def _words(stage: Stage, heard: Heard) -> None:
         stage.note("（智能理解正在启动，我先按关键词听，您也可以点按钮办。）")
     stage.talk, outcome = dialogue.advance(stage.talk, said, kinds=stage.house.kinds)
     conversation.carry_out(stage, outcome, said)
+
+
+def _about_work(stage: Stage, heard: Heard, said: Said) -> bool:
+    """Answer what is said about the work itself: who is on duty, what waits, handing over. Return whether it was that."""
+    if stage.talk.form is None and handover.begin(stage, heard.text, said):
+        return True
+    if on_duty.is_asked(heard.text):
+        on_duty.answer(stage, heard.text)
+    elif MY_DUTIES.search(heard.text) and commands.works(stage.person):
+        todo.show(stage, heard.text)
+    else:
+        return False
+    conversation.prompt(stage)
+    return True
 
 
 def _alarmed(stage: Stage, heard: Heard) -> bool:
