@@ -22,7 +22,7 @@ from telegram.error import TelegramError
 from bot import metrics, notices
 from bot.identity import is_gone, me
 from bot.pace import Limits, Pace
-from bot.telegram_calls import Outcome, Progress, deliver, judge
+from bot.telegram_calls import Outcome, Progress, deliver, judge, progress_of
 from desk import groups, outbox
 from desk.models import Purpose
 from desk.storage import trouble
@@ -45,9 +45,10 @@ class Patience:
     """How long and how often. Times in seconds."""
 
     sweep: float = 1.0
-    # Tries of a call that Telegram answered with a 5xx, before the row is given up.
-    stumbles: int = 12
-    # Tries of a call nobody knows the outcome of.
+    # Calls of one row that Telegram answered with a 5xx, before the row is given up: an hour's, for Telegram as a whole may
+    # be down, but not for ever, for it may be this row that it stumbles over.
+    stumbles: int = 120
+    # Calls of one row of which nobody knows the outcome.
     doubts: int = 3
     longest_pause: float = 30.0
     first_pause: float = 0.5
@@ -115,7 +116,9 @@ class Sender:
         def settle(session: Session) -> int:
             left = outbox.abandoned(session, stale_before=stale, is_gone=is_gone)
             for owed in left:
-                self._doubt(session, owed, error="the process died while sending")
+                progress = progress_of(owed)
+                progress.doubts += 1
+                self._doubt(session, owed, error="the process died while sending", progress=progress)
             return len(left)
 
         count = await self.pool.write(settle)
@@ -209,9 +212,11 @@ class Sender:
 
     async def _treat(self, owed: Owed) -> None:
         with bound_contextvars(cause=owed.cause, outbox_id=owed.id, chat_id=owed.chat_id):
-            progress = Progress()
+            progress = progress_of(owed)
             begun = monotonic()
             outcome = await self._call(owed, progress)
+            progress.stumbles += outcome.verdict == "failed"
+            progress.doubts += outcome.verdict == "unknown"
             self._count(owed, outcome, seconds=monotonic() - begun)
             await self._write_down(owed, outcome, progress)
             is_sent = outcome.verdict == "sent"
@@ -274,7 +279,7 @@ class Sender:
                     groups.moved(session, owed.chat_id, to=outcome.chat_id)
             case "unsent":
                 self._again(session, owed, error=outcome.error, progress=progress)
-            case "failed" if owed.attempts < self.patience.stumbles:
+            case "failed" if progress.stumbles < self.patience.stumbles:
                 self._again(session, owed, error=outcome.error, progress=progress)
             case "unknown":
                 self._doubt(session, owed, error=outcome.error, progress=progress)
@@ -292,15 +297,16 @@ class Sender:
     def _later(
         self, session: Session, owed: Owed, *, due_at: datetime, error: str, progress: Progress
     ) -> None:
-        payload = {**owed.payload, "parts_sent": progress.parts} if progress.parts else None
-        outbox.later(session, owed.id, due_at=due_at, error=error, payload=payload)
+        outbox.later(
+            session, owed.id, due_at=due_at, error=error, payload={**owed.payload, **progress.kept()}
+        )
 
-    def _doubt(self, session: Session, owed: Owed, *, error: str, progress: Progress | None = None) -> None:
+    def _doubt(self, session: Session, owed: Owed, *, error: str, progress: Progress) -> None:
         """Nobody knows whether it arrived. Rewriting a message twice does no harm, so edits are always repeated."""
         once_only = owed.purpose == Purpose.REMINDER and owed.edits_message_id is None
-        if once_only or owed.attempts >= self.patience.doubts:
+        if once_only or progress.doubts >= self.patience.doubts:
             outbox.ambiguous(session, owed.id, error=error)
             if once_only:
                 notices.tell_reminder_lost(session, owed, now=self.now())
             return
-        self._again(session, owed, error=error, progress=progress or Progress())
+        self._again(session, owed, error=error, progress=progress)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -73,10 +73,28 @@ class Outcome:
 
 @dataclass(slots=True)
 class Progress:
-    """How much of a row was said before a call failed, so that the next attempt does not say it again."""
+    """How far a row has come before a call fails, kept with it: what was said already is not said again.
+
+    `stumbles` are the calls Telegram answered with a 5xx, `doubts` those nobody knows the outcome of. Being asked to wait
+    is neither: a busy day must not use up what a row has.
+    """
 
     parts: int = 0
-    payload: dict[str, Any] = field(default_factory=dict)
+    stumbles: int = 0
+    doubts: int = 0
+
+    def kept(self) -> dict[str, int]:
+        """Return what the row's payload keeps of it."""
+        kept = {"parts_sent": self.parts, "stumbles": self.stumbles, "doubts": self.doubts}
+        return {name: value for name, value in kept.items() if value}
+
+
+def progress_of(owed: Owed) -> Progress:
+    """Return how far a row had come."""
+    parts, stumbles, doubts = (
+        int(owed.payload.get(name, 0)) for name in ("parts_sent", "stumbles", "doubts")
+    )
+    return Progress(parts=parts, stumbles=stumbles, doubts=doubts)
 
 
 async def deliver(bot: Bot, owed: Owed, *, progress: Progress) -> int | None:
@@ -102,7 +120,6 @@ async def _message(bot: Bot, owed: Owed, *, progress: Progress) -> int | None:
     parts = split_html(payload["text"])
     if not parts:
         raise BadRequest("message text is empty")
-    progress.parts = int(payload.get("parts_sent", 0))
     message_id: int | None = None
     for index, part in enumerate(parts):
         if index < progress.parts:

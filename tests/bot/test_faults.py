@@ -17,7 +17,9 @@ import pytest
 from sqlalchemy import event, func, make_url, select
 
 from bot import metrics
-from desk.models import Building, InboxStatus, InboxUpdate, OutboxMessage
+from bot.pace import Limits
+from bot.sender import Patience
+from desk.models import Building, InboxStatus, InboxUpdate, OutboxMessage, OutboxStatus
 from desk.storage import Database
 from tests.running import ECHO, running_plumbing
 
@@ -157,6 +159,28 @@ def test_a_disk_that_fills_up_under_a_message_is_waited_out_without_an_apology(
         is_full.clear()
         assert_everything_answered(client, database, said, doubled=0)
     assert troubles("full") - before == len(tries) - 4
+
+
+def test_a_bad_day_at_telegram_loses_nothing_and_doubles_only_what_nobody_could_know(
+    database: Database, sandbox: RunningSandbox, client: SandboxClient
+) -> None:
+    hasty = Patience(first_pause=0.05, longest_pause=0.3, sweep=0.1)
+    # The answers that come too late, or break off, although the message arrived: nobody can know.
+    late, cut = 4, 4
+    with running_plumbing(database, sandbox, patience=hasty, limits=Limits(chat_burst=100), read_timeout=1.0):
+        client.fault("sendMessage", "429", times=5, retry_after=1)
+        client.fault("sendMessage", "500", times=6)
+        client.fault("sendMessage", "502", times=6)
+        client.fault("sendMessage", "timeout", times=late, seconds=3)
+        client.fault("sendMessage", "drop", times=cut)
+        client.fault("sendMessage", "500", times=6)
+        said = say(client, 40)
+        assert_everything_answered(client, database, said, doubled=late + cut)
+    with database.reading() as session:
+        assert set(session.scalars(select(OutboxMessage.status))) == {OutboxStatus.SENT}
+        tries = session.scalar(select(func.sum(OutboxMessage.attempts))) or 0
+    # Each fault cost one more try and nothing else.
+    assert tries == len(said) + 5 + 6 + 6 + late + cut + 6
 
 
 @pytest.fixture
