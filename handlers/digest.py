@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select
 
 from desk import outbox, people
-from desk.instants import local_midnight, spoken, spoken_day, to_local
+from desk.instants import WEEKDAYS, local_midnight, spoken, spoken_day, to_local
 from desk.models import Booking, OutboxMessage, Purpose, Resource, Role, Ticket
 from desk.outbox import Message, Picture
-from handlers import conflicts, figures, fonts, timeline
+from handlers import chart, conflicts, figures, fonts, timeline
 from handlers.parties import hands
 from handlers.words import esc
 
@@ -104,6 +104,15 @@ def monthly(session: Session, *, house: House, now: datetime) -> int:
             continue
         text = text or figures.of_month(session, house, last_month)
         _owe(session, person, Message(text=text), key=key, now=now)
+        font = fonts.chinese_font()
+        if font is not None:
+            path = house.exports / f"monthly-{last_month:%Y-%m}.png"
+            if not path.exists():
+                title = f"{last_month.year}年{last_month.month}月 运行数据"
+                rows = figures.rows_of_month(session, house, last_month)
+                chart.draw(rows, title=title, font_path=font, to=path)
+            picture = Picture(path=str(path), caption=f"📊 {last_month.month}月 一览")
+            _owe(session, person, picture, key=f"monthly-picture:{last_month:%Y-%m}", now=now)
         sent += 1
     return sent
 
@@ -154,21 +163,68 @@ def _picture(session: Session, house: House, kinds: list[Kind], *, now: datetime
     sorts = tuple(k.name for k in kinds if k.name in ("vehicle", "room"))
     font = fonts.chinese_font()
     today = to_local(now).date()
-    lanes = _lanes(session, sorts, local_midnight(today)) if font and sorts else []
+    lanes = _open_lanes(session, kinds, now) + _lanes(session, sorts, now) if font and sorts else []
     if font is None or not lanes:
         return None
     path = house.exports / f"digest-{today}-{'-'.join(sorts)}.png"
     if not path.exists():
-        title = (
-            f"{spoken_day(today, today=today)} 车辆与会议室"
-            if len(sorts) > 1
-            else f"{spoken_day(today, today=today)} {kinds[0].title}"
+        what = "车辆与会议室" if len(sorts) > 1 else next(k.title for k in kinds if k.name == sorts[0])
+        day = f"{today.month}月{today.day}日 周{WEEKDAYS[today.weekday()]}"
+        timeline.draw(
+            lanes, title=f"{day}　{what}", summary=_summary(lanes), now=to_local(now), font_path=font, to=path
         )
-        timeline.draw(lanes, title=title, now=to_local(now), font_path=font, to=path)
     return Picture(path=str(path), caption=f"🗓 {today:%m月%d日} 一览")
 
 
-def _lanes(session: Session, sorts: tuple[str, ...], day: datetime) -> list[timeline.Lane]:
+def _summary(lanes: list[timeline.Lane]) -> str:
+    bars = [(lane.sort, bar) for lane in lanes for bar in lane.bars]
+    counted = (
+        ("出车 {} 趟", sum(sort == "vehicle" for sort, _ in bars)),
+        ("会议 {} 场", sum(sort == "room" for sort, _ in bars)),
+        ("待落实 {}", sum(sort == "open" for sort, _ in bars)),
+        ("超时 {}", sum(bar.mark == "late" for _, bar in bars)),
+        ("紧接 {}", sum(bar.mark == "tight" for _, bar in bars)),
+    )
+    return " · ".join(words.format(count) for words, count in counted if count)
+
+
+def _open_lanes(session: Session, kinds: list[Kind], now: datetime) -> list[timeline.Lane]:
+    """Return today's trips and meetings that have neither car nor room yet, a line for each."""
+    day = local_midnight(to_local(now).date())
+    query = select(Ticket).where(
+        Ticket.kind.in_([k.name for k in kinds if k.name in ("vehicle", "room")]),
+        Ticket.closed_at.is_(None),
+        Ticket.allocation_id.is_(None),
+        Ticket.starts_at >= day,
+        Ticket.starts_at < day + DAY,
+    )
+    titles = {k.name: k.title for k in kinds}
+    return [
+        timeline.Lane(
+            name=f"{titles[ticket.kind]} {ticket.number[-3:]}",
+            sort="open",
+            bars=(
+                timeline.Bar(
+                    start=to_local(ticket.starts_at or now),
+                    end=to_local(ticket.ends_at or (ticket.starts_at or now) + timedelta(hours=1)),
+                    text=_whose(ticket),
+                    mark="late" if ticket.due_at and ticket.due_at < now else "",
+                ),
+            ),
+        )
+        for ticket in session.scalars(query.order_by(Ticket.starts_at))
+    ]
+
+
+def _whose(ticket: Ticket) -> str:
+    """Say where it goes and whose it is, never what it is about: the picture may lie on a desk."""
+    home = ticket.requester.department
+    said = f"{ticket.fields.get('destination') or ''} {(home.short_name or home.name) if home else ''}"
+    return " ".join(said.split())
+
+
+def _lanes(session: Session, sorts: tuple[str, ...], now: datetime) -> list[timeline.Lane]:
+    day = local_midnight(to_local(now).date())
     query = (
         select(Booking, Ticket)
         .join(Ticket, Ticket.allocation_id == Booking.allocation_id)
@@ -177,28 +233,38 @@ def _lanes(session: Session, sorts: tuple[str, ...], day: datetime) -> list[time
         .order_by(Resource.sort.desc(), Resource.name, Booking.starts_at)
     )
     bookings: dict[int, Booking] = {}
-    words: dict[int, list[str]] = {}
+    parties: dict[int, list[Ticket]] = {}
     for booking, ticket in session.execute(query).unique():
-        # Where it goes and whose it is, never what it is about: the picture may lie on a desk.
-        home = ticket.requester.department
-        whose = (home.short_name or home.name) if home else ""
         bookings[booking.id] = booking
-        said = f"{ticket.number[-3:]} {ticket.fields.get('destination') or ''} {whose}"
-        words.setdefault(booking.id, []).append(" ".join(said.split()))
+        parties.setdefault(booking.id, []).append(ticket)
     lanes: dict[int, list[timeline.Bar]] = {}
     resources: dict[int, Resource] = {}
+    before: dict[int, Booking] = {}
     for booking in bookings.values():
-        resources[booking.resource_id] = booking.resource
-        bar = timeline.Bar(
-            start=to_local(booking.starts_at),
-            end=to_local(booking.ends_at),
-            text="＋".join(words[booking.id]),
-        )
-        lanes.setdefault(booking.resource_id, []).append(bar)
+        resource = resources[booking.resource_id] = booking.resource
+        gap = booking.starts_at - before[resource.id].ends_at if resource.id in before else None
+        is_tight = resource.sort == "vehicle" and gap is not None and gap < conflicts.TIGHT
+        before[resource.id] = booking
+        lanes.setdefault(resource.id, []).append(_bar(booking, parties[booking.id], now, is_tight=is_tight))
     return [
         timeline.Lane(name=resources[n].name, sort=resources[n].sort, bars=tuple(bars))
         for n, bars in lanes.items()
     ]
+
+
+def _bar(booking: Booking, tickets: list[Ticket], now: datetime, *, is_tight: bool) -> timeline.Bar:
+    begun = to_local(booking.starts_at)
+    is_open = [t for t in tickets if t.closed_at is None]
+    late = any(t.due_at is not None and t.due_at < now for t in is_open)
+    over = not is_open or booking.ends_at <= now
+    mark: timeline.Mark = "late" if late else "over" if over else "tight" if is_tight else ""
+    return timeline.Bar(
+        start=begun,
+        end=to_local(booking.ends_at),
+        text="＋".join(dict.fromkeys(_whose(t) for t in tickets)),
+        number="＋".join(t.number[-3:] for t in tickets),
+        mark=mark,
+    )
 
 
 def _of_kind(session: Session, kind: Kind, *, now: datetime) -> str:

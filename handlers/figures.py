@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
-from desk.instants import local_midnight
+from desk.instants import local_midnight, to_local
 from desk.models import Ticket, TicketEvent
+from handlers.chart import Row
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import date, datetime
 
     from sqlalchemy.orm import Session
@@ -21,19 +23,45 @@ MARKS = ("满意", "一般", "不满意")
 REFUSED, WITHDRAWN = "已驳回", "已取消"
 
 
+def rows_of_month(session: Session, house: House, month: date) -> list[Row]:
+    """Return the figures of the local month that begins on `month` for its picture."""
+    starts, ends = _span(month)
+    return [
+        _row(kind, _asked(session, kind, starts, ends), days=(to_local(ends) - to_local(starts)).days)
+        for kind in house.kinds
+    ]
+
+
+def _row(kind: Kind, found: Sequence[Ticket], *, days: int) -> Row:
+    per_day = [0] * days
+    for ticket in found:
+        per_day[to_local(ticket.created_at).day - 1] += 1
+    done = sum(t.closed_at is not None and t.state not in (REFUSED, WITHDRAWN) for t in found)
+    marks = [t.fields["rating"] for t in found if t.fields.get("rating")]
+    satisfied = marks.count("满意") / len(marks) if marks else None
+    return Row(title=kind.title, asked=len(found), done=done, satisfied=satisfied, per_day=tuple(per_day))
+
+
+def _span(month: date) -> tuple[datetime, datetime]:
+    return local_midnight(month), local_midnight((month + timedelta(days=31)).replace(day=1))
+
+
+def _asked(session: Session, kind: Kind, starts: datetime, ends: datetime) -> Sequence[Ticket]:
+    query = select(Ticket).where(
+        Ticket.kind == kind.name, Ticket.created_at >= starts, Ticket.created_at < ends
+    )
+    return session.scalars(query).all()
+
+
 def of_month(session: Session, house: House, month: date) -> str:
     """Return the figures of the local month that begins on `month`, as HTML."""
-    starts = local_midnight(month)
-    ends = local_midnight((month + timedelta(days=31)).replace(day=1))
+    starts, ends = _span(month)
     blocks = [_of_kind(session, kind, starts, ends) for kind in house.kinds]
     return "\n\n".join([f"📊 <b>{month.year}年{month.month}月 运行数据</b>", *blocks])
 
 
 def _of_kind(session: Session, kind: Kind, starts: datetime, ends: datetime) -> str:
-    query = select(Ticket).where(
-        Ticket.kind == kind.name, Ticket.created_at >= starts, Ticket.created_at < ends
-    )
-    found = session.scalars(query).all()
+    found = _asked(session, kind, starts, ends)
     if not found:
         return f"{kind.icon} <b>{kind.title}</b>：没有单子"
     refused = sum(t.state == REFUSED for t in found)

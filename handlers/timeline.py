@@ -1,10 +1,15 @@
-"""The picture of a day: a bar for every trip and every meeting, one line for each car and room, drawn as a PNG."""
+"""The picture of a day: a bar for every trip and every meeting, one line for each car and room, drawn as a PNG.
+
+Made for a phone: large type, two colours for cars and rooms, amber for what does not fit, red for what is late, grey for what
+is over. What still lacks a car or a room stands above all else.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
-from typing import TYPE_CHECKING
+from itertools import groupby
+from typing import TYPE_CHECKING, Literal
 
 from PIL import Image, ImageDraw, ImageFont
 
@@ -12,52 +17,87 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-WIDTH, LABEL, TOP, LINE, EDGE, RIGHT = 1200, 230, 90, 38, 16, 40
-FIRST, LAST = 6, 22  # the hours shown, unless something lies outside them
-COLOURS = {"vehicle": "#2f6fb5", "room": "#3a8f5b"}
-INK, FAINT, PAPER, NOW = "#222222", "#d8dce2", "#ffffff", "#c0392b"
+Mark = Literal["", "tight", "late", "over"]
+Font = ImageFont.FreeTypeFont
+Pen = ImageDraw.ImageDraw
+
+WIDTH, LABEL, EDGE = 1200, 236, 28
+HEAD, LINE, SECTION, FOOT = 190, 78, 52, 84
+FIRST, LAST = 7, 19  # the hours shown, unless something lies outside them
+SORTS = {"open": "待落实", "vehicle": "车辆", "room": "会议室"}
+COLOURS = {"open": "#b7791f", "vehicle": "#2f6fb5", "room": "#3a8f5b"}
+TINTS = {"open": "#fdf3e1", "vehicle": "#eaf1f9", "room": "#e9f5ee"}
+LATE, TIGHT, OVER = "#c0392b", "#e08e0b", "#9aa5b1"
+INK, SOFT, FAINT, PAPER = "#1f2933", "#66717e", "#e3e7ec", "#ffffff"
 MOST_LINES = 40
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bar:
-    """Something that takes a line from one naive local moment to another."""
+    """Something that takes a line from one naive local moment to another. `mark` says what is wrong with it, if anything."""
 
     start: datetime
     end: datetime
     text: str
+    number: str = ""
+    mark: Mark = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lane:
-    """One car or room and what it does that day. `sort` gives the colour: vehicle or room."""
+    """One car or room and what it does that day. `sort` is vehicle, room, or open for what has neither yet."""
 
     name: str
     sort: str
     bars: tuple[Bar, ...]
 
 
-def draw(lanes: Sequence[Lane], *, title: str, now: datetime, font_path: str, to: Path) -> Path:
+def draw(
+    lanes: Sequence[Lane], *, title: str, now: datetime, font_path: str, to: Path, summary: str = ""
+) -> Path:
     """Draw the day of the naive local `now` into the PNG file `to` and return it. Lanes beyond the fortieth are left out."""
-    shown = list(lanes)[:MOST_LINES]
+    shown = sorted(lanes, key=lambda lane: list(SORTS).index(lane.sort))[:MOST_LINES]
     first, last = _hours(shown, now)
-    height = TOP + LINE * max(1, len(shown)) + EDGE
+    sections = len({lane.sort for lane in shown})
+    height = HEAD + SECTION * sections + LINE * len(shown) + FOOT
     image = Image.new("RGB", (WIDTH, height), PAPER)
     pen = ImageDraw.Draw(image)
-    font, small = ImageFont.truetype(font_path, 20), ImageFont.truetype(font_path, 15)
-    pen.text((EDGE, 14), title, fill=INK, font=ImageFont.truetype(font_path, 26))
     scale = _Scale(day=datetime.combine(now.date(), time()), first=first, last=last)
-    for hour in range(first, last + 1):
-        x = scale.at_hour(hour)
-        pen.line((x, TOP - 8, x, height - EDGE), fill=FAINT)
-        if hour % 2 == 0:
-            pen.text((x - 18, TOP - 32), f"{hour % 24:02d}:00", fill=INK, font=small)
-    for nth, lane in enumerate(shown):
-        _lane(pen, lane, y=TOP + nth * LINE, scale=scale, fonts=(font, small))
-    pen.line((scale.at(now), TOP - 8, scale.at(now), height - EDGE), fill=NOW, width=2)
+    fonts = _Fonts.of(font_path)
+    _head(pen, fonts, title=title, summary=summary)
+    bottom = height - FOOT
+    y = HEAD
+    for sort, group in groupby(shown, key=lambda lane: lane.sort):
+        y = _section(pen, fonts, sort, y=y)
+        for nth, _ in enumerate(group):
+            if nth % 2 == 0:
+                pen.rectangle((EDGE, y, WIDTH - EDGE, y + LINE), fill="#f7f8fa")
+            y += LINE
+    _grid(pen, fonts, scale, bottom=bottom)
+    y = HEAD
+    for _, group in groupby(shown, key=lambda lane: lane.sort):
+        y += SECTION
+        for lane in group:
+            _lane(pen, lane, y=y, scale=scale, fonts=fonts)
+            y += LINE
+    _now(pen, fonts, scale, now, bottom=bottom)
+    _legend(pen, fonts, y=bottom + 26)
     to.parent.mkdir(parents=True, exist_ok=True)
     image.save(to, "PNG", optimize=True)
     return to
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Fonts:
+    title: Font
+    name: Font
+    small: Font
+    tiny: Font
+
+    @classmethod
+    def of(cls, path: str) -> _Fonts:
+        sizes = {"title": 46, "name": 29, "small": 24, "tiny": 20}
+        return cls(**{name: ImageFont.truetype(path, size) for name, size in sizes.items()})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,7 +109,7 @@ class _Scale:
     def at_hour(self, hour: float) -> float:
         """Return the place of an hour of the day, kept within the picture."""
         inside = min(max(hour, self.first), self.last)
-        return LABEL + (inside - self.first) / (self.last - self.first) * (WIDTH - LABEL - RIGHT)
+        return LABEL + (inside - self.first) / (self.last - self.first) * (WIDTH - LABEL - EDGE)
 
     def at(self, moment: datetime) -> float:
         return self.at_hour((moment - self.day) / timedelta(hours=1))
@@ -82,28 +122,82 @@ def _hours(lanes: Sequence[Lane], now: datetime) -> tuple[int, int]:
     return max(0, min([FIRST, *(int(h) for h in starts)])), min(24, max([LAST, *(int(h) + 1 for h in ends)]))
 
 
-def _lane(
-    pen: ImageDraw.ImageDraw,
-    lane: Lane,
-    *,
-    y: int,
-    scale: _Scale,
-    fonts: tuple[ImageFont.FreeTypeFont, ImageFont.FreeTypeFont],
-) -> None:
-    font, small = fonts
-    pen.line((EDGE, y + LINE - 1, WIDTH - EDGE, y + LINE - 1), fill=FAINT)
-    pen.text((EDGE, y + 6), _fitting(lane.name, font, LABEL - EDGE * 2), fill=INK, font=font)
-    for bar in lane.bars:
-        left, right = scale.at(bar.start), scale.at(bar.end)
-        right = max(right, left + 3)
-        pen.rounded_rectangle(
-            (left + 1, y + 5, right - 1, y + LINE - 6), radius=5, fill=COLOURS.get(lane.sort, INK)
-        )
-        words = _fitting(bar.text, small, right - left - 8)
-        pen.text((left + 5, y + 9), words, fill=PAPER, font=small)
+def _head(pen: Pen, fonts: _Fonts, *, title: str, summary: str) -> None:
+    pen.rectangle((0, 0, WIDTH, 12), fill=COLOURS["vehicle"])
+    pen.text((EDGE, 34), title, fill=INK, font=fonts.title)
+    pen.text((EDGE, 98), _fitting(summary, fonts.small, WIDTH - 2 * EDGE), fill=SOFT, font=fonts.small)
 
 
-def _fitting(text: str, font: ImageFont.FreeTypeFont, width: float) -> str:
+def _section(pen: Pen, fonts: _Fonts, sort: str, *, y: int) -> int:
+    pen.rectangle((EDGE, y, WIDTH - EDGE, y + SECTION), fill=TINTS[sort])
+    pen.rectangle((EDGE, y, EDGE + 8, y + SECTION), fill=COLOURS[sort])
+    pen.text((EDGE + 22, y + SECTION / 2), SORTS[sort], fill=COLOURS[sort], font=fonts.name, anchor="lm")
+    return y + SECTION
+
+
+def _grid(pen: Pen, fonts: _Fonts, scale: _Scale, *, bottom: int) -> None:
+    step = 2 if scale.last - scale.first > 9 else 1
+    for hour in range(scale.first, scale.last + 1):
+        x = scale.at_hour(hour)
+        pen.line((x, HEAD - 8, x, bottom), fill=FAINT, width=2 if hour % step == 0 else 1)
+        if (hour - scale.first) % step == 0:
+            pen.text((x, HEAD - 14), f"{hour}:00", fill=SOFT, font=fonts.small, anchor="ms")
+
+
+def _lane(pen: Pen, lane: Lane, *, y: int, scale: _Scale, fonts: _Fonts) -> None:
+    first, _, second = lane.name.partition(" ")
+    width = LABEL - EDGE - 18
+    middle = y + LINE / 2 - (15 if second else 0)
+    pen.text((EDGE + 10, middle), _fitting(first, fonts.name, width), fill=INK, font=fonts.name, anchor="lm")
+    more = _fitting(second, fonts.small, width)
+    pen.text((EDGE + 10, y + LINE / 2 + 17), more, fill=SOFT, font=fonts.small, anchor="lm")
+    bars = sorted(lane.bars, key=lambda bar: bar.start)
+    rights = [scale.at(bar.start) for bar in bars[1:]] + [float(WIDTH - EDGE)]
+    for bar, free_until in zip(bars, rights, strict=True):
+        _bar(pen, bar, sort=lane.sort, y=y, scale=scale, fonts=fonts, free_until=free_until)
+
+
+def _bar(pen: Pen, bar: Bar, *, sort: str, y: int, scale: _Scale, fonts: _Fonts, free_until: float) -> None:
+    left = scale.at(bar.start) + 2
+    right = max(scale.at(bar.end) - 2, left + 10)
+    edge = {"late": LATE, "tight": TIGHT}.get(bar.mark)
+    fill = OVER if bar.mark == "over" else COLOURS[sort]
+    pen.rounded_rectangle(
+        (left, y + 7, right, y + LINE - 7), radius=10, fill=fill, outline=edge, width=6 if edge else 0
+    )
+    flag = {"late": "超时 ", "tight": "紧接 "}.get(bar.mark, "")
+    span = f"{bar.start:%H:%M}–{bar.end:%H:%M}"
+    inside, beside = right - left - 20, free_until - right - 16
+    is_inside = inside >= min(beside, fonts.tiny.getlength(span))
+    x, width = (left + 10, inside) if is_inside else (right + 8, beside)
+    times = (f"{span} {bar.number}".rstrip(), span, f"{bar.start:%H:%M}")
+    lines = (flag + bar.text, next((t for t in times if fonts.tiny.getlength(t) <= width), times[-1]))
+    colour = PAPER if is_inside else edge or INK
+    for words, font, at in zip(lines, (fonts.small, fonts.tiny), (-14, 15), strict=True):
+        said = _fitting(words, font, width)
+        pen.text((x, y + LINE / 2 + at), said, fill=colour, font=font, anchor="lm")
+
+
+def _now(pen: Pen, fonts: _Fonts, scale: _Scale, now: datetime, *, bottom: int) -> None:
+    x = scale.at(now)
+    pen.line((x, HEAD - 2, x, bottom), fill=LATE, width=3)
+    words = f"现在 {now:%H:%M}"
+    half = fonts.small.getlength(words) / 2 + 10
+    middle = min(max(x, EDGE + half), WIDTH - EDGE - half)
+    pen.rounded_rectangle((middle - half, bottom - 2, middle + half, bottom + 34), radius=8, fill=LATE)
+    pen.text((middle, bottom + 16), words, fill=PAPER, font=fonts.small, anchor="mm")
+
+
+def _legend(pen: Pen, fonts: _Fonts, *, y: int) -> None:
+    x = float(EDGE)
+    known = (("车辆", COLOURS["vehicle"]), ("会议室", COLOURS["room"]), ("待落实", COLOURS["open"]))
+    for words, colour in (*known, ("紧接", TIGHT), ("超时", LATE), ("已结束", OVER)):
+        pen.rounded_rectangle((x, y + 20, x + 26, y + 44), radius=6, fill=colour)
+        pen.text((x + 36, y + 32), words, fill=SOFT, font=fonts.small, anchor="lm")
+        x += 36 + fonts.small.getlength(words) + 34
+
+
+def _fitting(text: str, font: Font, width: float) -> str:
     """Return as much of a text as fits, with an ellipsis where it was cut; nothing when not even that fits."""
     if font.getlength(text) <= width:
         return text

@@ -12,7 +12,7 @@ from PIL import Image
 from desk import duty, people
 from desk.instants import to_instant
 from desk.models import Role, Vehicle
-from handlers import digest, fonts
+from handlers import digest, fonts, timeline
 from tests.handlers.bench_talk import DIAO, LIN, LIU, ZHOU, Counter, car, small_bureau
 
 if TYPE_CHECKING:
@@ -79,6 +79,20 @@ def test_the_morning_comes_with_a_picture_of_cars(counter: Counter) -> None:
         assert (0x2F, 0x6F, 0xB5) in colours
 
 
+def test_the_picture_marks_what_is_tight_late_and_not_provided_for(counter: Counter) -> None:
+    booked(counter, start="2026-11-24T09:00", end="2026-11-24T11:00")
+    booked(counter, start="2026-11-24T11:10", end="2026-11-24T12:00")
+    booked(counter, start="2026-11-24T15:00", assigned=False)
+    counter.now = local("2026-11-24T08:30")
+    run(counter, digest.morning)
+    with Image.open(digests(counter, DIAO)[1]) as picture:
+        colours = {colour for _, colour in picture.convert("RGB").getcolors(100_000) or []}
+    drawn = {
+        tuple(int(c[i : i + 2], 16) for i in (1, 3, 5)) for c in (timeline.TIGHT, timeline.COLOURS["open"])
+    }
+    assert drawn <= colours
+
+
 def test_says_the_same_in_words_where_no_font_is(counter: Counter, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(fonts, "PLACES", ())
     monkeypatch.setattr(fonts, "PACKAGES", ())
@@ -132,7 +146,9 @@ def test_the_month_is_counted_on_the_first_working_day_of_the_next(counter: Coun
     counter.press(LIN, "满意")
     counter.now = local("2026-12-01T09:00")
     assert run(counter, digest.monthly) == 1
-    text = digests(counter, ZHOU)[-1]
+    text, path = digests(counter, ZHOU)[-2:]
+    with Image.open(path) as picture:
+        assert (picture.format, picture.width) == ("PNG", 1200)
     assert "2026年11月" in text
     assert "受理 1 单，办结 1" in text
     assert "满意率 100%" in text
