@@ -1,7 +1,12 @@
-"""What can be set from outside: environment variables, or a `.env` file in the working directory."""
+"""What can be set from outside: environment variables, or a `.env` file in the working directory.
+
+A secret may lie in a file of its own, as systemd's credentials and container secrets do: TELEGRAM_TOKEN_FILE names the file
+whose content is TELEGRAM_TOKEN.
+"""
 
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path
 from typing import Annotated, Any
@@ -24,6 +29,7 @@ from sqlalchemy.exc import ArgumentError
 TELEGRAM = "https://api.telegram.org"
 TOKEN = re.compile(r"\d{1,20}:[A-Za-z0-9_-]{20,100}")
 SECRET = re.compile(r"[A-Za-z0-9_-]{8,256}")
+SECRETS = ("TELEGRAM_TOKEN", "HOUQIN_RASA_TOKEN", "HOUQIN_WEBHOOK_SECRET", "HOUQIN_DATABASE_URL")
 TELEGRAM_PORTS = (443, 80, 88, 8443)
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
@@ -203,7 +209,7 @@ class Settings(BaseSettings):
 def load(**overrides: Any) -> Settings:
     """Read the settings. Raises BadSettings, in Chinese, naming the variable that is wrong."""
     try:
-        return Settings(**overrides)
+        return Settings(**{**_from_files(), **overrides})
     except ValidationError as error:
         raise BadSettings("\n".join(_said(dict(one)) for one in error.errors())) from None
 
@@ -214,3 +220,18 @@ def _said(error: dict[str, Any]) -> str:
     if error["type"] != "value_error":
         reason = "格式不对"
     return f"{name}：{reason}" if name else reason
+
+
+def _from_files() -> dict[str, str]:
+    """Read the secrets that lie in files of their own."""
+    found = {}
+    for name in SECRETS:
+        if not (path := os.environ.get(f"{name}_FILE", "").strip()):
+            continue
+        if os.environ.get(name, "").strip():
+            raise BadSettings(f"{name} 和 {name}_FILE 只能设一个")
+        try:
+            found[name] = Path(path).read_text(encoding="utf-8").strip()
+        except (OSError, UnicodeDecodeError) as error:
+            raise BadSettings(f"{name}_FILE：读不了这个文件（{type(error).__name__}）") from None
+    return found

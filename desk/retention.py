@@ -3,7 +3,8 @@
 The ticket and its history keep what was decided. How exactly somebody put it, and what exactly was answered, is nobody's
 business after a while: updates that are done are deleted, messages that are out (or never will be) lose their content and
 keep only that they were sent, when and to whom. The cards of a ticket stay whole while it is open or was closed lately,
-because they may still be rewritten.
+because they may still be rewritten. Conversations nobody went on with go, and sentences kept for review (blotted, and nobody's)
+go when they were dealt with, or when nobody did for three times as long.
 """
 
 from __future__ import annotations
@@ -12,29 +13,47 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import structlog
-from sqlalchemy import Text, cast, delete, or_, select, update
+from sqlalchemy import Text, and_, cast, delete, or_, select, update
 
-from desk.models import InboxStatus, InboxUpdate, OutboxMessage, OutboxStatus, Ticket
+from desk.models import Feedback, InboxStatus, InboxUpdate, OutboxMessage, OutboxStatus, Talk, Ticket
 
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from sqlalchemy import Executable
     from sqlalchemy.orm import Session
 
 log = structlog.get_logger(__name__)
 
 KEPT = timedelta(days=30)
+# A sentence nobody has reviewed yet is kept this many times as long.
+REVIEWED_WITHIN = 3
 # So many rows of each sort in one go: the desk waits while they are written.
 AT_ONCE = 20_000
 
 
 def forget(session: Session, *, now: datetime, kept: timedelta = KEPT, at_once: int = AT_ONCE) -> int:
-    """Delete old updates and empty old messages, at most `at_once` of each; return how many rows."""
+    """Delete what is old and empty old messages, at most `at_once` updates and messages; return how many rows."""
     before = now - kept
-    updates, messages = _updates(session, before, at_once), _messages(session, before, at_once)
-    if updates or messages:
-        log.info("forgotten", updates=updates, messages=messages, before=before.isoformat())
-    return updates + messages
+    gone = {
+        "updates": _updates(session, before, at_once),
+        "messages": _messages(session, before, at_once),
+        "talks": _count(session, delete(Talk).where(Talk.updated_at < before)),
+        "feedback": _feedback(session, before, untouched_before=now - REVIEWED_WITHIN * kept),
+    }
+    if any(gone.values()):
+        log.info("forgotten", **gone, before=before.isoformat())
+    return sum(gone.values())
+
+
+def _feedback(session: Session, before: datetime, *, untouched_before: datetime) -> int:
+    dealt_with = and_(Feedback.state != "open", Feedback.created_at < before)
+    return _count(session, delete(Feedback).where(or_(dealt_with, Feedback.created_at < untouched_before)))
+
+
+def _count(session: Session, statement: Executable) -> int:
+    done = session.execute(statement.execution_options(synchronize_session=False))
+    return int(getattr(done, "rowcount", 0))
 
 
 def _updates(session: Session, before: datetime, at_once: int) -> int:
@@ -47,10 +66,7 @@ def _updates(session: Session, before: datetime, at_once: int) -> int:
         .order_by(InboxUpdate.id)
         .limit(at_once)
     )
-    gone = session.execute(
-        delete(InboxUpdate).where(InboxUpdate.id.in_(over)).execution_options(synchronize_session=False)
-    )
-    return int(getattr(gone, "rowcount", 0))
+    return _count(session, delete(InboxUpdate).where(InboxUpdate.id.in_(over)))
 
 
 def _messages(session: Session, before: datetime, at_once: int) -> int:
@@ -75,10 +91,5 @@ def _messages(session: Session, before: datetime, at_once: int) -> int:
         .order_by(OutboxMessage.id)
         .limit(at_once)
     )
-    emptied = session.execute(
-        update(OutboxMessage)
-        .where(OutboxMessage.id.in_(over))
-        .values(payload={}, last_error="")
-        .execution_options(synchronize_session=False)
-    )
-    return int(getattr(emptied, "rowcount", 0))
+    emptied = update(OutboxMessage).where(OutboxMessage.id.in_(over)).values(payload={}, last_error="")
+    return _count(session, emptied)

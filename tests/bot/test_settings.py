@@ -104,3 +104,20 @@ def test_says_in_chinese_what_is_wrong_without_repeating_it(
         load()
     assert words in str(refused.value)
     assert name in str(refused.value)
+
+
+def test_takes_a_secret_from_a_file_of_its_own(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    held = tmp_path / "token"
+    held.write_text("123456789:AAabcdefghijklmnopqrstuvwxyz012345678\n")
+    monkeypatch.setenv("TELEGRAM_TOKEN_FILE", str(held))
+    settings = load()
+    assert settings.token is not None
+    assert settings.token.get_secret_value() == held.read_text().strip()
+    assert held.read_text().strip() in settings.secrets
+    monkeypatch.setenv("TELEGRAM_TOKEN", "987654321:AAabcdefghijklmnopqrstuvwxyz012345678")
+    with pytest.raises(BadSettings, match="只能设一个"):
+        load()
+    monkeypatch.delenv("TELEGRAM_TOKEN")
+    monkeypatch.setenv("TELEGRAM_TOKEN_FILE", str(tmp_path / "nowhere"))
+    with pytest.raises(BadSettings, match="TELEGRAM_TOKEN_FILE：读不了"):
+        load()

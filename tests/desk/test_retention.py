@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select, update
 
 from desk import inbox, outbox, retention
-from desk.models import InboxStatus, InboxUpdate, OutboxMessage, OutboxStatus, Ticket
+from desk.models import Feedback, InboxStatus, InboxUpdate, OutboxMessage, OutboxStatus, Talk, Ticket
 from desk.outbox import Message
 from tests.desk.test_tickets import open_one
 
@@ -82,3 +82,27 @@ def test_much_is_forgotten_in_several_goes(database: Database) -> None:
     with database.writing() as session:
         session.execute(update(InboxUpdate).values(status=InboxStatus.DONE))
     assert [forget(database, at_once=2) for _ in range(4)] == [2, 2, 1, 0]
+
+
+def test_sentences_for_review_and_conversations_nobody_went_on_with_are_forgotten_too(
+    any_database: Database,
+) -> None:
+    days = {"dealt with": 31, "fresh": 29, "still open": 31, "open for too long": 91}
+    with any_database.writing() as session:
+        person = open_one(session).requester
+        for text, age in days.items():
+            state = "open" if "open" in text else "dropped"
+            at = NOW - timedelta(days=age)
+            session.add(
+                Feedback(
+                    text=text, why="clarified", guessed="", chosen="", accepted="", state=state, created_at=at
+                )
+            )
+        for chat, age in ((1, 31), (2, 29)):
+            session.add(
+                Talk(chat_id=chat, person_id=person.id, data={}, updated_at=NOW - timedelta(days=age))
+            )
+    assert (forget(any_database), forget(any_database)) == (3, 0)
+    with any_database.reading() as session:
+        assert set(session.scalars(select(Feedback.text))) == {"fresh", "still open"}
+        assert list(session.scalars(select(Talk.chat_id))) == [2]

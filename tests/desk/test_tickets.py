@@ -6,10 +6,10 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
-from sqlalchemy import delete, update
+from sqlalchemy import delete, text, update
 from sqlalchemy.exc import DBAPIError
 
-from desk import tickets
+from desk import audit, tickets
 from desk.models import Person, Ticket, TicketEvent
 
 if TYPE_CHECKING:
@@ -77,3 +77,16 @@ def test_the_database_refuses_to_rewrite_history(any_database: Database, tamper:
         open_one(session)
     with pytest.raises(DBAPIError, match="append-only"), any_database.writing() as session:
         session.execute(tamper)  # type: ignore[call-overload]
+
+
+@pytest.mark.parametrize("table", ["ticket_events", "audit_seals"])
+def test_the_database_refuses_to_replace_or_empty_history(any_database: Database, table: str) -> None:
+    with any_database.writing() as session:
+        open_one(session)
+        audit.seal(session, now=datetime(2026, 11, 23, 4, tzinfo=UTC))
+    replaced = f"INSERT OR REPLACE INTO {table} SELECT * FROM {table}"  # noqa: S608
+    statement = replaced if any_database.is_sqlite else f"TRUNCATE {table} CASCADE"
+    with pytest.raises(DBAPIError, match="append-only"), any_database.writing() as session:
+        session.execute(text(statement))
+    with any_database.reading() as session:
+        assert session.scalar(text(f"SELECT count(*) FROM {table}")) == 1  # noqa: S608
