@@ -8,12 +8,12 @@ by side. A row is `pending`, then `working` in one process's hands, then `done`,
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from hashlib import blake2s
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import bindparam, case, func, or_, select, update
+from sqlalchemy import Integer, and_, bindparam, case, func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.orm import aliased
 
 from desk.models import InboxStatus, InboxUpdate
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from datetime import datetime
 
-    from sqlalchemy import BindParameter
+    from sqlalchemy import BindParameter, Table
     from sqlalchemy.orm import Session
 
 OPEN = (InboxStatus.PENDING, InboxStatus.WORKING)
@@ -29,10 +29,67 @@ OPEN = (InboxStatus.PENDING, InboxStatus.WORKING)
 RECOVERIES = 20
 ERROR_LENGTH = 2000
 
+# ── what is said to the database for every single update, put together once ─────────────────────────
+# Putting a statement together costs several times what the database needs to carry it out.
+
 
 def _literally(*statuses: InboxStatus) -> BindParameter[Any]:
     """Write statuses into the statement itself: a partial index serves only conditions the planner can read."""
     return bindparam(None, [str(status) for status in statuses], expanding=True, literal_execute=True)
+
+
+ROWS: Table = InboxUpdate.__table__  # type: ignore[assignment]
+EARLIER = ROWS.alias("inbox_earlier")
+IS_OPEN = ROWS.c.status.in_(_literally(*OPEN))
+IS_WAITING = and_(IS_OPEN, ROWS.c.status == InboxStatus.PENDING)
+INSERT = {
+    name: dialect.insert(ROWS).on_conflict_do_nothing().returning(ROWS.c.id)
+    for name, dialect in (("sqlite", sqlite), ("postgresql", postgresql))
+}
+WAITING = select(ROWS.c.id).where(IS_WAITING).limit(1)
+CLAIMABLE = (
+    select(ROWS.c.id, ROWS.c.update_id, ROWS.c.chat_id, ROWS.c.payload)
+    .where(
+        IS_WAITING,
+        ~select(EARLIER.c.id)
+        .where(
+            EARLIER.c.chat_id == ROWS.c.chat_id,
+            EARLIER.c.id < ROWS.c.id,
+            EARLIER.c.status.in_(_literally(*OPEN)),
+        )
+        .exists(),
+    )
+    # By arrival, not by key: in the key's order SQLite would walk through all that was ever handled.
+    .order_by(ROWS.c.received_at, ROWS.c.id)
+    .limit(bindparam("most", type_=Integer))
+    .with_for_update(skip_locked=True)
+)
+TAKE = (
+    update(ROWS)
+    .where(ROWS.c.id.in_(bindparam("ids", expanding=True)))
+    .values(
+        status=InboxStatus.WORKING,
+        claimed_at=bindparam("at"),
+        claimed_by=bindparam("worker"),
+        attempts=ROWS.c.attempts + 1,
+    )
+)
+SETTLE = (
+    update(ROWS)
+    .where(ROWS.c.id == bindparam("row_id"), IS_OPEN)
+    .values(status=InboxStatus.DONE, error="")
+    .returning(ROWS.c.id)
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """An update taken in hand, as Telegram sent it."""
+
+    id: int
+    update_id: int
+    chat_id: int | None
+    payload: dict[str, Any]
 
 
 def store(session: Session, payload: Mapping[str, Any], *, now: datetime) -> bool:
@@ -48,23 +105,17 @@ def store(session: Session, payload: Mapping[str, Any], *, now: datetime) -> boo
 def _insert(
     session: Session, payload: Mapping[str, Any], *, update_id: int, key: str | None, now: datetime
 ) -> bool:
-    insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
-    added = session.execute(
-        insert(InboxUpdate)
-        .values(
-            update_id=update_id,
-            source_key=key,
-            chat_id=chat_of(payload),
-            payload=dict(payload),
-            status=InboxStatus.PENDING,
-            attempts=0,
-            error="",
-            received_at=now,
-        )
-        .on_conflict_do_nothing()
-        .returning(InboxUpdate.id)
-    )
-    return added.first() is not None
+    values = {
+        "update_id": update_id,
+        "source_key": key,
+        "chat_id": chat_of(payload),
+        "payload": dict(payload),
+        "status": InboxStatus.PENDING,
+        "attempts": 0,
+        "error": "",
+        "received_at": now,
+    }
+    return session.execute(INSERT[session.get_bind().dialect.name], values).first() is not None
 
 
 def _make_room(session: Session, *, update_id: int, key: str | None) -> bool:
@@ -110,35 +161,17 @@ def chat_of(payload: Mapping[str, Any]) -> int | None:
     return None
 
 
-def claim(session: Session, *, now: datetime, worker: str, limit: int) -> list[InboxUpdate]:
+def is_any_waiting(session: Session) -> bool:
+    """Say whether an update waits that nobody has in hand; one look into a partial index."""
+    return session.scalar(WAITING) is not None
+
+
+def claim(session: Session, *, now: datetime, worker: str, limit: int) -> list[Received]:
     """Take up to `limit` waiting updates in hand, at most one a chat and never past an earlier open one."""
-    earlier = aliased(InboxUpdate)
-    blocked = (
-        select(earlier.id)
-        .where(
-            earlier.chat_id == InboxUpdate.chat_id,
-            earlier.id < InboxUpdate.id,
-            earlier.status.in_(_literally(*OPEN)),
-        )
-        .exists()
-    )
-    rows = list(
-        session.scalars(
-            select(InboxUpdate)
-            .where(
-                InboxUpdate.status.in_(_literally(*OPEN)), InboxUpdate.status == InboxStatus.PENDING, ~blocked
-            )
-            # By arrival, not by key: in the key's order SQLite would walk through all that was ever handled.
-            .order_by(InboxUpdate.received_at, InboxUpdate.id)
-            .limit(limit)
-            .with_for_update(skip_locked=True)
-        )
-    )
-    for row in rows:
-        row.status, row.claimed_at, row.claimed_by = InboxStatus.WORKING, now, worker
-        row.attempts += 1
-    session.flush()
-    return rows
+    found = [Received(*row) for row in session.execute(CLAIMABLE, {"most": limit})]
+    if found:
+        session.execute(TAKE, {"ids": [row.id for row in found], "at": now, "worker": worker})
+    return found
 
 
 def done(session: Session, row_id: int) -> bool:
@@ -147,13 +180,7 @@ def done(session: Session, row_id: int) -> bool:
     Returns False if it was settled already (another process took it over, or a commit's answer was lost): then it must
     not be handled again.
     """
-    settled = session.execute(
-        update(InboxUpdate)
-        .where(InboxUpdate.id == row_id, InboxUpdate.status.in_(_literally(*OPEN)))
-        .values(status=InboxStatus.DONE, error="")
-        .execution_options(synchronize_session=False)
-    )
-    return bool(getattr(settled, "rowcount", 0))
+    return session.execute(SETTLE, {"row_id": row_id}).first() is not None
 
 
 def dead(session: Session, row_id: int, *, error: str) -> None:

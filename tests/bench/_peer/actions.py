@@ -14,7 +14,11 @@ from rasa_sdk.executor import CollectingDispatcher
 
 _WHEN = re.compile(r"(?:\d+月\d+[日号]|今天|明天|后天)?(?:上午|下午|晚上)?[\d一二两三四五六七八九十]+点半?")
 _PEOPLE = re.compile(r"(\d+|[一二两俩三仨四五六七八九十])个?人")
-_NUMBERS = {word: number for number, words in enumerate("一,二两俩,三仨,四,五,六,七,八,九,十".split(","), 1) for word in words}
+_NUMBERS = {
+    word: number
+    for number, words in enumerate("一,二两俩,三仨,四,五,六,七,八,九,十".split(","), 1)
+    for word in words
+}
 _SCHEMA = """CREATE TABLE IF NOT EXISTS tickets (
     id INTEGER PRIMARY KEY, number TEXT NOT NULL UNIQUE, sender TEXT NOT NULL, start TEXT NOT NULL, destination TEXT NOT NULL,
     people INTEGER NOT NULL, vehicle_type TEXT, state TEXT NOT NULL, created_at TEXT NOT NULL)"""
@@ -47,7 +51,9 @@ class ValidateVehicleForm(FormValidationAction):
             return {}
         return {"people": _NUMBERS.get(found[1]) or int(found[1])}
 
-    def validate_people(self, value: Any, dispatcher: CollectingDispatcher, tracker: Any, domain: Any) -> dict[str, Any]:
+    def validate_people(
+        self, value: Any, dispatcher: CollectingDispatcher, tracker: Any, domain: Any
+    ) -> dict[str, Any]:
         if 0 < value < 100:
             return {"people": value}
         dispatcher.utter_message(text="人数请在 1 到 99 之间。")

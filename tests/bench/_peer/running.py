@@ -30,7 +30,9 @@ _QUIET = {"LOG_LEVEL": "ERROR", "LOG_LEVEL_LIBRARIES": "ERROR", "RASA_TELEMETRY_
 
 def train(folder: Path, *, say: Callable[[str], None]) -> Path:
     """Return the peer's model, kept in `folder` under the fingerprint of what it is made from."""
-    made_from = fingerprint(root=ROOT).encode() + b"".join((HERE / f"{n}.yml").read_bytes() for n in ("domain", "rules"))
+    made_from = fingerprint(root=ROOT).encode() + b"".join(
+        (HERE / f"{n}.yml").read_bytes() for n in ("domain", "rules")
+    )
     model = folder / f"peer-{sha256(made_from).hexdigest()[:16]}.tar.gz"
     if model.exists():
         return model
@@ -39,7 +41,14 @@ def train(folder: Path, *, say: Callable[[str], None]) -> Path:
     work.mkdir(parents=True, exist_ok=True)
     _write_sources(work)
     say("对照的 Rasa 助手训练中，约需两三分钟（只训练一次）")
-    command = [str(rasa_python(ROOT)), "-m", "nlu.server.launch", "train", "--config", str(work / "config.yml")]
+    command = [
+        str(rasa_python(ROOT)),
+        "-m",
+        "nlu.server.launch",
+        "train",
+        "--config",
+        str(work / "config.yml"),
+    ]
     command += ["--domain", str(work / "domain.yml"), "--data", str(work / "data"), "--out", str(folder)]
     command += ["--fixed-model-name", model.name.removesuffix(".tar.gz")]
     done = subprocess.run(command, cwd=ROOT, env=os.environ | _QUIET, capture_output=True, check=False)
@@ -79,7 +88,8 @@ def running(model: Path, folder: Path) -> Iterator[int]:
     helper = [python, "-m", "rasa_sdk", "--actions", "tests.bench._peer.actions", "--port", str(actions)]
     with (folder / "peer.log").open("wb") as log:
         children = [
-            subprocess.Popen(one, cwd=ROOT, env=environment, stdout=log, stderr=log) for one in (helper, server)
+            subprocess.Popen(one, cwd=ROOT, env=environment, stdout=log, stderr=log)
+            for one in (helper, server)
         ]
         try:
             asyncio.run(_ready(port, actions))
