@@ -15,19 +15,13 @@ import structlog
 from telegram.error import Conflict, InvalidToken, RetryAfter, TelegramError
 from telegram.warnings import PTBUserWarning
 
-from bot import metrics
 from bot.telegram_calls import judge
 from bot.updates import WANTED
-from desk import inbox
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-    from datetime import datetime
+    from collections.abc import Awaitable, Callable, Mapping, Sequence
 
-    from sqlalchemy.orm import Session
     from telegram import Bot
-
-    from bot.pool import Pool
 
 log = structlog.get_logger(__name__)
 
@@ -38,26 +32,12 @@ LONGEST_PAUSE = 30.0
 warnings.filterwarnings("ignore", message="Please use 'Bot.getUpdates'", category=PTBUserWarning)
 
 
-async def store(pool: Pool, updates: Sequence[dict[str, Any]], *, now: datetime) -> int:
-    """Commit a batch to the inbox and return how many were new."""
-
-    def keep(session: Session) -> int:
-        return sum(inbox.store(session, update, now=now) for update in updates)
-
-    new = await pool.write(keep)
-    metrics.RECEIVED.labels(new="yes").inc(new)
-    metrics.RECEIVED.labels(new="no").inc(len(updates) - new)
-    return new
-
-
 @dataclass(slots=True, kw_only=True)
 class Poller:
-    """Long-polls until told to stop. `stored` is called on the event loop after each commit; `hold` is in seconds."""
+    """Long-polls until told to stop. `accept` returns when a batch is committed; `hold` is in seconds."""
 
-    pool: Pool
     bot: Bot
-    now: Callable[[], datetime]
-    stored: Callable[[], None]
+    accept: Callable[[Sequence[Mapping[str, Any]]], Awaitable[None]]
     hold: int = 30
     _offset: int | None = None
     _task: asyncio.Task[None] | None = field(default=None)
@@ -110,9 +90,8 @@ class Poller:
         await asyncio.shield(self._keep(updates))
 
     async def _keep(self, updates: list[dict[str, Any]]) -> None:
-        await store(self.pool, updates, now=self.now())
+        await self.accept(updates)
         self._offset = max(int(update["update_id"]) for update in updates) + 1
-        self.stored()
 
 
 def _pause(error: Exception, *, last: float) -> float:

@@ -140,7 +140,7 @@ class Plumbing:
         running = [_task(sender.run(), "sender"), _task(worker.run(), "worker")]
         poller: Poller | None = None
         if self.webhook is None:
-            poller = Poller(pool=self.pool, bot=bot, now=self.now, stored=worker.wake, hold=self.hold)
+            poller = Poller(bot=bot, accept=worker.accept, hold=self.hold)
             running.append(_task(poller.run(), "poller"))
         else:
             webs.append(self._serve_webhook(self.webhook, worker))
@@ -206,9 +206,7 @@ class Plumbing:
                 return
 
     def _serve_webhook(self, webhook: Webhook, worker: Worker) -> Web:
-        route = webhook_route(
-            url=webhook.url, secret=webhook.secret, pool=self.pool, now=self.now, stored=worker.wake
-        )
+        route = webhook_route(url=webhook.url, secret=webhook.secret, accept=worker.accept)
         web = Web([route, *health_routes(self._health())], host=webhook.host, port=webhook.port)
         try:
             address = web.start()

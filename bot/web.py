@@ -24,11 +24,10 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from bot import metrics
-from bot.inbox import store
 from desk import inbox, outbox, tickets
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
     from datetime import datetime
 
     from sqlalchemy.orm import Session
@@ -116,9 +115,9 @@ async def _count(health: Health) -> None:
 
 
 def webhook_route(
-    *, url: str, secret: str, pool: Pool, now: Callable[[], datetime], stored: Callable[[], None]
+    *, url: str, secret: str, accept: Callable[[Sequence[Mapping[str, Any]]], Awaitable[None]]
 ) -> Route:
-    """Telegram's way in at the path of `url`. `stored` is called after each commit."""
+    """Telegram's way in at the path of `url`. `accept` returns when an update is committed."""
 
     async def receive(request: Request) -> Response:
         given = request.headers.get("x-telegram-bot-api-secret-token", "")
@@ -133,11 +132,10 @@ def webhook_route(
         except (ValueError, KeyError, TypeError):
             return PlainTextResponse("not an update", status_code=400)
         try:
-            await asyncio.shield(store(pool, [update], now=now()))
+            await asyncio.shield(accept([update]))
         except Exception:  # not stored, so not ours yet: Telegram delivers it again
             log.exception("webhook_not_stored")
             return PlainTextResponse("try again", status_code=503)
-        stored()
         return PlainTextResponse("ok")
 
     return Route(urlsplit(url).path or "/", receive, methods=["POST"])

@@ -26,13 +26,13 @@ from desk.instants import to_local
 from desk.storage import trouble
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from sqlalchemy.orm import Session
 
     from bot.pool import Pool
     from bot.updates import Self
-    from desk.models import InboxUpdate
+    from desk.inbox import Received
     from handlers.heard import Heard
     from nlu.understanding import Request, Understanding
 
@@ -84,7 +84,7 @@ class Diligence:
 
 @dataclass(slots=True, kw_only=True)
 class Worker:
-    """Handles updates until told to stop. `now` reads the clock; `committed` is called after each commit."""
+    """Takes updates in and handles them until told to stop. `now` reads the clock; `committed` follows each commit."""
 
     pool: Pool
     front: Front
@@ -99,9 +99,26 @@ class Worker:
     _stopping: bool = False
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
 
-    def wake(self) -> None:
-        """Say that updates were stored. To be called on the event loop."""
-        self._wake.set()
+    async def accept(self, updates: Sequence[Mapping[str, Any]]) -> None:
+        """Commit a batch of updates to the inbox, and begin with those whose turn it is.
+
+        Stored and taken in hand are one transaction; Telegram may be told that they arrived once this returns. What it
+        raises means that none of them is kept.
+        """
+        now = self.now()
+        slots = 0 if self._stopping else self.diligence.at_once - len(self._tasks)
+
+        def keep(session: Session) -> tuple[int, list[Received]]:
+            new = sum(inbox.store(session, update, now=now) for update in updates)
+            return new, inbox.claim(session, now=now, worker=me(), limit=slots) if slots > 0 else []
+
+        new, rows = await self.pool.write(keep)
+        metrics.RECEIVED.labels(new="yes").inc(new)
+        metrics.RECEIVED.labels(new="no").inc(len(updates) - new)
+        self._start(rows)
+        if len(rows) < new:
+            # An earlier one of the same chat may have been settled while this was being stored.
+            self._wake.set()
 
     async def run(self) -> None:
         """Handle until `stop`; then finish what is in hand."""
@@ -138,7 +155,11 @@ class Worker:
         if slots <= 0:
             return
         now = self.now()
-        rows = await self.pool.write(lambda s: inbox.claim(s, now=now, worker=me(), limit=slots))
+        # Only a look: mostly what was stored is in hand already, and nothing waits.
+        if await self.pool.read(inbox.is_any_waiting):
+            self._start(await self.pool.write(lambda s: inbox.claim(s, now=now, worker=me(), limit=slots)))
+
+    def _start(self, rows: Sequence[Received]) -> None:
         for row in rows:
             task = asyncio.create_task(self._treat(row), name=f"update-{row.update_id}")
             self._tasks.add(task)
@@ -157,7 +178,7 @@ class Worker:
 
     # ── one update ──────────────────────────────────────────────────────────────────────────────────
 
-    async def _treat(self, row: InboxUpdate) -> None:
+    async def _treat(self, row: Received) -> None:
         begun = monotonic()
         with bound_contextvars(cause=f"u{row.update_id}", update_id=row.update_id, chat_id=row.chat_id):
             try:
@@ -169,7 +190,7 @@ class Worker:
             metrics.HANDLE_SECONDS.observe(monotonic() - begun)
             log.info("update_handled", outcome=outcome, ms=round((monotonic() - begun) * 1000, 1))
 
-    async def _try(self, row: InboxUpdate) -> str:
+    async def _try(self, row: Received) -> str:
         failed = waited = 0
         while True:
             try:
@@ -189,7 +210,7 @@ class Worker:
                 if failed >= self.diligence.tries:
                     return await self._give_up(row, f"{type(error).__name__}: {error}")
 
-    async def _once(self, row: InboxUpdate) -> str:
+    async def _once(self, row: Received) -> str:
         heard = heard_in(row.payload, me=self.me)
         if heard is None or not heard.addressed:
             await self.pool.write(lambda session: inbox.done(session, row.id))
@@ -215,7 +236,7 @@ class Worker:
         written = datetime.fromtimestamp(date, UTC)
         return written if now - written > timedelta(seconds=self.diligence.stale) else now
 
-    async def _handle(self, row: InboxUpdate, heard: Heard) -> None:
+    async def _handle(self, row: Received, heard: Heard) -> None:
         now = self.now()
 
         def effect(session: Session) -> None:
@@ -226,7 +247,7 @@ class Worker:
         await self.pool.write(effect)
         self.committed()
 
-    async def _give_up(self, row: InboxUpdate, failure: str) -> str:
+    async def _give_up(self, row: Received, failure: str) -> str:
         now = self.now()
 
         def set_aside(session: Session) -> None:
