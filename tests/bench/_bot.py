@@ -33,7 +33,7 @@ from nlu.client import RasaClient
 if TYPE_CHECKING:
     from desk.storage import Database
 
-SECRET = "bench-secret-1"  # noqa: S105 - opens nothing but this measurement
+SECRET = "bench-secret-1"
 PATH = "/in"
 START = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
 """Ten o'clock on a Monday: the desk's clock starts here and runs on."""

@@ -5,18 +5,17 @@ from __future__ import annotations
 import os
 import re
 import sqlite3
-from datetime import datetime, timezone
+from datetime import datetime, timezone  # Python 3.10 has no UTC
 from typing import Any
 
 from rasa_sdk import Action, FormValidationAction, Tracker
 from rasa_sdk.events import AllSlotsReset
-from rasa_sdk.executor import CollectingDispatcher
 
 _WHEN = re.compile(r"(?:\d+月\d+[日号]|今天|明天|后天)?(?:上午|下午|晚上)?[\d一二两三四五六七八九十]+点半?")
 _PEOPLE = re.compile(r"(\d+|[一二两俩三仨四五六七八九十])个?人")
 _NUMBERS = {
     word: number
-    for number, words in enumerate("一,二两俩,三仨,四,五,六,七,八,九,十".split(","), 1)
+    for number, words in enumerate(["一", "二两俩", "三仨", *"四五六七八九十"], 1)
     for word in words
 }
 _SCHEMA = """CREATE TABLE IF NOT EXISTS tickets (
@@ -51,9 +50,7 @@ class ValidateVehicleForm(FormValidationAction):
             return {}
         return {"people": _NUMBERS.get(found[1]) or int(found[1])}
 
-    def validate_people(
-        self, value: Any, dispatcher: CollectingDispatcher, tracker: Any, domain: Any
-    ) -> dict[str, Any]:
+    def validate_people(self, value: Any, dispatcher: Any, tracker: Any, domain: Any) -> dict[str, Any]:
         if 0 < value < 100:
             return {"people": value}
         dispatcher.utter_message(text="人数请在 1 到 99 之间。")
@@ -66,8 +63,8 @@ class ActionSubmit(Action):
     def name(self) -> str:
         return "action_submit"
 
-    def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Any) -> list[dict[str, Any]]:
-        now = datetime.now(timezone.utc)
+    def run(self, dispatcher: Any, tracker: Tracker, domain: Any) -> list[dict[str, Any]]:
+        now = datetime.now(timezone.utc)  # noqa: UP017
         slots = tracker.slots
         DATABASE.execute("BEGIN IMMEDIATE")
         count = DATABASE.execute("SELECT count(*) FROM tickets").fetchone()[0]
