@@ -1,7 +1,7 @@
 """A believable bureau to try the desk with: 70 departments, 44 buildings, a fleet, rooms and staff.
 
 Everything and everybody is invented; the telephone numbers (1380000xxxx) belong to a block nobody is given. The
-same bureau comes out every time, only the dates follow the day it is made. Eleven people of it have phones on the
+same bureau comes out every time, only the dates follow the day it is made. Twelve people of it have phones on the
 sandbox's page, already bound.
 """
 

@@ -8,7 +8,8 @@
     员工 有按钮「提交」                 the newest buttons include these
     员工 改话「明天三点要个车」         edits what they wrote last
     员工 发定位「43.88,125.32」         sends a place; 发表情「👍」, 发语音「3」 (seconds), 发名片「王师傅 13900001111」
-    员工 群里说「@… 明天用车」          writes in a group of the first two people; 群里看到「…」 looks for the bot's words there
+    员工 群里说「@… 明天用车」          writes in a group everybody is in; 群里看到「…」 looks for the bot's words there
+    调度 群里按「我来处理」              presses the newest such button in the group; 调度 得到「…」 what answered their last press
     单子「待派车」                      the newest ticket's state
     过了一天                            every conversation was last touched 25 hours ago
 
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
 
 QUOTED = re.compile(r"「([^」]*)」")
 LINE = re.compile(
-    r"(?P<who>[一-鿿]+?\d?)\s+(?P<verb>按|发图|看到|没看到|有按钮|改话|发定位|发表情|发语音|发名片|群里说|群里看到)(?P<what>「.*)"
+    r"(?P<who>[一-鿿]+?\d?)\s+(?P<verb>按|发图|看到|没看到|有按钮|改话|发定位|发表情|发语音|发名片|群里说|群里看到|群里按|得到)(?P<what>「.*)"
 )
 PNG = bytes.fromhex(
     "89504e470d0a1a0a0000000d49484452000000010000000108060000001f15c4890000000d49444154789c6360606060000000050001a5f645400000000049454e44ae426082"
@@ -57,6 +58,7 @@ class Player:
     database: Database
     seen: dict[int, int] = field(default_factory=dict)
     said: dict[int, int] = field(default_factory=dict)
+    answered: dict[int, str] = field(default_factory=dict)
     _group: int = 0
 
     def play(self, text: str) -> None:
@@ -90,6 +92,7 @@ class Player:
             )
             answer = self.client.press(who, label, message_id=message.id)
             assert answer.answered, f"the press of {label} was not answered"
+            self.answered[who] = answer.text or ""
 
     def _button(self, who: int, wanted: str) -> tuple[ChatMessage, str] | None:
         for message in reversed(self.client.from_bot(who)):
@@ -119,8 +122,20 @@ class Player:
         self.client.send(who, contact={"first_name": name, "phone_number": number})
 
     def _says_in_group(self, who: int, words: list[str]) -> None:
-        self._group = self._group or self.client.group("综合处", list(self.people.values())[:2])
+        self._group = self._group or self.client.group("综合处", list(self.people.values()))
         self.client.say(who, words[0], chat=self._group)
+
+    def _presses_in_group(self, who: int, labels: list[str]) -> None:
+        for wanted in labels:
+            message, label = self.client.wait_for(
+                lambda w=wanted: self._button(self._group, w), what=f"a button {wanted} in the group"
+            )
+            answer = self.client.press(who, label, message_id=message.id, chat=self._group)
+            assert answer.answered, f"the press of {label} was not answered"
+            self.answered[who] = answer.text or ""
+
+    def _hears(self, who: int, wanted: list[str]) -> None:
+        assert all(w in self.answered.get(who, "") for w in wanted), self.answered.get(who)
 
     def _sees_in_group(self, _who: int, wanted: list[str]) -> None:
         self.client.wait_for(
@@ -173,4 +188,6 @@ VERBS = {
     "发名片": "contact",
     "群里说": "says_in_group",
     "群里看到": "sees_in_group",
+    "群里按": "presses_in_group",
+    "得到": "hears",
 }

@@ -121,7 +121,7 @@ def test_rooms_are_on_floors_their_building_has_and_have_their_own_number(sessio
 
 def test_people_with_phones_are_bound_and_hold_the_role_on_their_label(session: Session) -> None:
     phones = demo.demo_phones()
-    assert [p.telegram_id for p in phones] == list(range(1001, 1012))
+    assert [p.telegram_id for p in phones] == list(range(1001, 1013))
     for phone in phones:
         person = people.person_of(session, phone.telegram_id)
         assert person is not None
