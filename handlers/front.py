@@ -33,6 +33,7 @@ from handlers import (
     messages,
     on_duty,
     presses,
+    roster,
     shelf,
     starting,
     talk,
@@ -179,6 +180,8 @@ def _words(stage: Stage, heard: Heard) -> None:
 
 def _about_work(stage: Stage, heard: Heard, said: Said) -> bool:
     """Answer what is said about the work itself: who is on duty, what waits, handing over. Return whether it was that."""
+    if stage.talk.form is None and roster.begin(stage, heard.text):
+        return True
     if stage.talk.form is None and handover.begin(stage, heard.text, said):
         return True
     if on_duty.is_asked(heard.text):

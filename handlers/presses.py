@@ -1,7 +1,7 @@
 """Presses of buttons: what the data says, checked anew each time, and always answered.
 
 `f:` buttons belong to the open form and carry its token; `t:` buttons act on a ticket and carry its version; `r:` buttons put a
-reminder down or bring it back later; `h:` buttons hand over at the end of a shift, `d:` buttons turn the queue's pages; `q:` buttons start something. The data is trusted for nothing: whoever presses is checked by role, the ticket by state and version.
+reminder down or bring it back later; `h:` buttons hand over at the end of a shift, `d:` buttons turn the queue's pages; `w:` buttons change the roster; `q:` buttons start something. The data is trusted for nothing: whoever presses is checked by role, the ticket by state and version.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from handlers import (
     lifecycle,
     messages,
     reminded,
+    roster,
     starting,
     todo,
     turn,
@@ -47,6 +48,8 @@ def pressed(stage: Stage, press: Press) -> None:
         handover.pressed(stage, rest)
     elif sort == "d":
         todo.pressed(stage, press, rest)
+    elif sort == "w":
+        roster.pressed(stage, press, rest)
     elif sort == "r":
         reminded.pressed(stage, press, rest)
     elif sort == "q":
