@@ -392,6 +392,8 @@ def _another_booking(piece: Piece, present: Work, kind: str) -> bool:
         return False
     if not any(sort.search(text) and sort.search(said_before) for sort in (_HOUR, _DATE)):
         return False  # 「用车：12月1日」 「17:00 大巴」 are one hour
+    if kind == "vehicle" and not present.said("destination", "origin"):
+        return False  # 「明天九点用车，大概半天，去净月」: only now is said where to
     twice = all(sort.search(text) and sort.search(said_before) for sort in (_DATE, _RIDE))
     return bool(own) or _counted_alike(piece, present) or (kind == "vehicle" and twice)
 

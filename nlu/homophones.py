@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 SHORTEST = 3
 _CHINESE = re.compile(r"[\u4e00-\u9fff]+")
 _FOLDS = ((re.compile(r"^([zcs])h"), r"\1"), (re.compile(r"(en)g$"), r"\1"))
+_HOUR = re.compile(r"[上下中]午|[今明后]天|[早晚]上")
 _MEANT = frozenset("一二三四五六七八九十两是时事的了在有个人要用去来到自己其取中及和做也就都还这那不没")
 """Characters so common that whoever typed one meant it."""
 
@@ -80,6 +81,8 @@ class Homophones:
         return None
 
     def _mistaken(self, run: str, at: int, stretch: str, word: str) -> bool:
+        if _HOUR.search(stretch):  # 「上午返程」 is no 晌午饭
+            return False
         if stretch in self._words or stretch[1:] in self._words or run.startswith(self._never, at):
             return False
         return not any(typed in _MEANT for typed, known in zip(stretch, word, strict=True) if typed != known)

@@ -147,7 +147,8 @@ def _put_start(
             hints["since"] = span.start.isoformat()
         else:
             # 「明天下午」 names no hour: the contract wants the day, `start_precision` and `part` keep the rest.
-            slots["start"] = span.start.isoformat() if span.has_clock else span.start.date().isoformat()
+            exact = span.has_clock and not span.start_is_part
+            slots["start"] = span.start.isoformat() if exact else span.start.date().isoformat()
             hints["start_precision"] = precision(span)
             if not span.has_date:
                 hints["day_assumed"] = True
@@ -168,7 +169,7 @@ def _put_deadline(span: TimeSpan, slots: dict[str, Any], hints: dict[str, Any]) 
 
 def precision(span: TimeSpan) -> str:
     """`datetime`; `clock`: the day was not said; `date`: the hour was not; `part`: only 上午/下午/晚上 of it was."""
-    if span.has_clock:
+    if span.has_clock and not span.start_is_part:
         return "datetime" if span.has_date else "clock"
     return "date" if span.start_is_date else "part"
 

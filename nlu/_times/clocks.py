@@ -21,7 +21,7 @@ _TRAVEL = re.compile(
     r"火车|高铁|动车|航班|飞机|早班|班机|机票|车票|起飞|送站|接站|送机|接机|赶车|[GDCKTZ]\d{2,4}(?!\d)"
 )
 _EARLY = re.compile(r"早班|头班|早餐|早饭|早市|早操|晨练|早高峰|一早|大早")
-_LATE = re.compile(r"晚宴|晚餐|晚饭|晚会|晚班|夜班|夜宵|晚自习")
+_LATE = re.compile(r"(?<![吃用][完过])(?:晚宴|晚餐|晚饭)|晚会|晚班|夜班|夜宵|晚自习")
 _MORNING_PARTS = ("dawn", "daybreak", "morning", "forenoon", "headmorning")
 
 

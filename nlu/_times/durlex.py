@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 _UNIT = r"点儿|点(?![位心子滴儿赞评名\d])|小时|钟头|刻钟|分钟|分(?!钟|享|别|管|会|派|成|组|局|院|公司|之)|秒钟|秒|天(?!气|花|然|津|桥|安|井|窗|棚|台)|日(?!本|元|常|报)|周(?!转|边|围|岁|末|年)|星期(?![一二三四五六日天])|礼拜(?![一二三四五六日天])|月|年(?!级|代|会|度|检|审|底|初|末|中|龄|货)|季度|工作日|钟(?!头|楼|点|表)|hours?|min(?:utes?)?|h(?![A-Za-z])|H(?![A-Za-z])"
 _ITEM = re.compile(
-    rf"(?:(?P<half0>半)\s?(?P<ge0>个)?(?P<u0>{_UNIT})|(?P<low>{BIG}\s?(?:到|至|-)\s?)?(?P<n>{BIG}|几|数|好几)\s?(?P<more>多|来|余|几)?\s?(?P<ge>个)?(?P<half>半)?(?P<more3>多|来)?\s?(?P<u>{_UNIT})(?P<more2>多)?(?P<half2>半(?!个|天|年|小时|日|月|路|夜))?)"
+    rf"(?:(?P<half0>半)\s?(?P<ge0>个)?(?P<u0>{_UNIT})|(?P<low>{BIG}\s?(?:到|至|-)\s?)?(?P<n>{BIG}|几|数|好几|个把(?=小时|钟头|月|星期|礼拜|钟))\s?(?P<more>多|来|余|几)?\s?(?P<ge>个)?(?P<half>半)?(?P<more3>多|来)?\s?(?P<u>{_UNIT})(?P<more2>多)?(?P<half2>半(?!个|天|年|小时|日|月|路|夜))?)"
 )
 _GLUE = re.compile(r"\s?(?:又|零|加|和|外加|,|\s)?\s?")
 _AFTER = re.compile(r"\s?(?:以后|之后|过后|后(?!勤|台|面|院|厅|门|备|楼|排|期|续|半|天))")
@@ -56,9 +56,9 @@ def _one(found: re.Match[str], *, first: bool, text: str) -> Length | None:
         return _length(unit, 0.5, vague=False, words=found.group())
     written = found["n"]
     vague = bool(found["more"] or found["more2"] or found["more3"]) or bool(found["low"])
-    vague = vague or written in ("几", "数", "好几")
-    if written in ("几", "数", "好几"):
-        amount = 3.0
+    vague = vague or written in ("几", "数", "好几", "个把")
+    if written in ("几", "数", "好几", "个把"):
+        amount = 1.0 if written == "个把" else 3.0
     else:
         parsed = read_number(written) if not re.fullmatch(r"\d+(?:\.\d+)?", written) else None
         amount, vague = (parsed[0], vague or parsed[1]) if parsed else (decimal(written), vague)

@@ -71,6 +71,8 @@ class TimeSpan:
     recurrence: Recurrence | None
     fragments: tuple[tuple[int, int], ...]
     """Character ranges of the original text, in order, that the expression was read from."""
+    start_is_part: bool = False
+    """Of the start only a part of the day was said (「明天上午去，十一点半回」), whatever the end was said as."""
     end_stated: bool = False
     """The end (or a length) was said; False when it only closes the day or the part of day that was said."""
     end_is_date: bool = False

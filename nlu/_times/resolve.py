@@ -73,6 +73,9 @@ def resolve(
         unsure=draft.unsure,
         recurrence=draft.recurrence,
         fragments=spans,
+        start_is_part=bool(
+            first and first.part and first.part != "allday" and not (first.clock or first.office)
+        ),
         end_stated=draft.end_stated,
         end_is_date=draft.end_is_date and draft.end_stated,
     )

@@ -11,7 +11,7 @@ from nlu._times.durlex import DURATION_RULES
 from nlu._times.tokens import RANK, Tok
 
 _DOT = (
-    r"(?<![\dA-Za-z./_:])(?<![A-Za-z]-)(\d{1,2})\.(\d{1,2})(?!\d|[.:/]\d)(?!\s?(?:[月年人个位名辆间台楼层室元块天周星刻秒%度级米公里岁万千百倍寸亿吨升斤套张把次折版代平厘毫克多几瓦伏匹]|小时|[A-Za-z]))(?:分|日|号)?",
+    r"(?<![\dA-Za-z./_])(?<!\d:)(?<![A-Za-z]-)(\d{1,2})\.(\d{1,2})(?!\d|[.:/]\d)(?!\s?(?:[月年人个位名辆间台楼层室元块天周星刻秒%度级米公里岁万千百倍寸亿吨升斤套张把次折版代平厘毫克多几瓦伏匹]|小时|[A-Za-z]))(?:分|日|号)?",
     read_dot,
 )
 # Lengths come before dates so that 「三天后」 is not cut, but after the dates that begin alike (「第三天」, 「前三天」).

@@ -79,3 +79,8 @@ def test_any_text_comes_out_printable_and_stays_put(text: str) -> None:
 
 def test_a_lone_surrogate_does_not_get_through() -> None:
     assert "\ud800" not in normalise("明天\ud800用车")
+
+
+def test_leaves_what_is_said_of_the_hour() -> None:
+    assert normalise("3日上午返程") == "3日上午返程"
+    assert normalise("明天用一上午车") == "明天用一上午车"

@@ -30,6 +30,13 @@ def test_reads_a_whole_car_request_without_rasa(reader: Understander) -> None:
     assert request.slots["destination"] == "龙嘉机场"
 
 
+def test_names_no_hour_to_leave_where_only_that_of_the_return_was_said(reader: Understander) -> None:
+    request = reader.read_slots("明天上午派车去省政府，十一点半前回来", now=NOW)
+    assert request.slots["start"] == "2026-11-24"
+    assert request.slots["end"] == "2026-11-24T11:30:00"
+    assert request.hints["start_precision"] == "part"
+
+
 def test_reads_a_repair_without_rasa(reader: Understander) -> None:
     request = reader.read_slots("一号楼三楼东侧卫生间水笼头漏谁", now=NOW)
     assert request.intent == "report_repair"
