@@ -85,6 +85,11 @@ def pending(stage: Stage, text: str) -> bool:
     ):
         return False
     ticket = lifecycle.fetch(stage.scene, int(waiting["ticket"]))
+    steps = stage.house.kinds[ticket.kind].steps
+    if not any(s.action == waiting["action"] and ticket.state in s.states for s in steps):
+        # The ticket moved on and nobody waits for this answer any more: the words are about something else.
+        stage.talk = replace(stage.talk, pending={})
+        return False
     try:
         deed, step = lifecycle.perform(stage.scene, ticket=ticket, action=waiting["action"], arg=text)
     except (Conflict, NotAllowed):

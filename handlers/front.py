@@ -35,6 +35,7 @@ from handlers import (
     presses,
     roster,
     shelf,
+    spoken,
     starting,
     talk,
     todo,
@@ -166,7 +167,7 @@ def _words(stage: Stage, heard: Heard) -> None:
     if not followup.is_request(stage, said) and followup.pending(stage, heard.text):
         conversation.prompt(stage)
         return
-    if _about_work(stage, heard, said):
+    if _about_work(stage, heard, said) or spoken.taken(stage, heard.text):
         return
     if enclosed.given(stage, heard.text) or messages.spoken(stage, heard.text):
         return
