@@ -26,7 +26,6 @@ SENTENCES = rows("""
     明天下午三点多功能厅开会 | 11-25 15:00 | -
     会议室：11.25 14:00 二楼 | 11-25 14:00 | -
     明天八点去农安，晚上六点前必须赶回来 | 11-25 08:00 | 11-25 18:00
-    明天九点去省委，个把小时回来 | 11-25 09:00 | 11-25 10:00
     # ranges
     27号到30号接待江苏来的客人 | 11-27 | 12-01
     周四四川来五个人，周六走 | 11-26 | 11-29
@@ -249,3 +248,10 @@ def test_parse_case_prints_local_iso_times() -> None:
         "unsure": False,
     }
     assert parse_case("三楼灯坏了", REF) is None
+
+
+def test_an_hour_or_so_ends_the_trip_and_leaves_a_doubt() -> None:
+    span = parse("明天九点去省委，个把小时回来", REF)
+    assert span is not None
+    assert (span.start, span.end) == (datetime(2026, 11, 25, 9), datetime(2026, 11, 25, 10))
+    assert span.unsure is not None
