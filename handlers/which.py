@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from handlers.turn import Said
     from nlu.understanding import Request
 
-NUMBER = re.compile(r"(YC|YF|BX|JD)[-— ]?(\d{8})[-— ]?(\d{1,4})", re.IGNORECASE)
+NUMBER = re.compile(r"(?<![A-Za-z])([A-Za-z]{2})[-— ]?(20\d{6})[-— ]?(\d{1,4})")
 KIND_WORDS = {
     "vehicle": re.compile("车|司机|师傅到哪|驾驶员|派没派|车牌"),
     "room": re.compile("会议室|房间|用房|会场|场地|屋|会议|例会|会改|会推|会提前|开会"),
@@ -116,7 +116,8 @@ def named_kind(stage: Stage, request: Request, said: Said) -> str | None:
     """Return the kind the words name, if they name one."""
     if request.kind and stage.house.kinds.get(request.kind):
         return request.kind
-    return next((name for name, pattern in KIND_WORDS.items() if pattern.search(said.text)), None)
+    known = next((name for name, pattern in KIND_WORDS.items() if pattern.search(said.text)), None)
+    return known or next((k.name for k in stage.house.kinds if k.title in said.text), None)
 
 
 def picked(text: str, count: int) -> int | None:

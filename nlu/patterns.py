@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
 TICKET_KINDS = {"YC": "vehicle", "YF": "room", "BX": "repair", "JD": "reception"}
 
-_TICKET = re.compile(r"(?<![A-Za-z])(YC|YF|BX|JD)[\s\-_—–.]*(20\d{6})[\s\-_—–.]*(\d{3})(?!\d)", re.IGNORECASE)
+# Written in full it may be a number of any kind, also one added later; in short only of the four everybody knows.
+_TICKET = re.compile(r"(?<![A-Za-z])([A-Za-z]{2})[\s\-_—–.]*(20\d{6})[\s\-_—–.]*(\d{3})(?!\d)", re.IGNORECASE)
 _TICKET_LOOSE = re.compile(r"(?<![A-Za-z])(YC|YF|BX|JD)[\s\-_—–.#]*(\d{3})(?!\d)", re.IGNORECASE)
 _TITLE = r"(?:局长|厅长|处长|主任|科长|书记|秘书长|副局长|副厅长|副处长|副主任|主席|部长|老师|师傅|局|厅|处|主任|科|总|工|姐|哥)"
 _NAME = (

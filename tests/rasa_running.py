@@ -33,13 +33,13 @@ class RunningRasa:
 
 
 @contextmanager
-def running_rasa(log_path: Path) -> Iterator[RunningRasa]:
-    """Run Rasa until the block ends."""
-    model = train(root=ROOT, models_dir=ROOT / "data" / "models", progress=print)
+def running_rasa(log_path: Path, *, root: Path = ROOT, multiplied: bool = True) -> Iterator[RunningRasa]:
+    """Run Rasa until the block ends, on the sentences of `root` (`multiplied`: and their variants)."""
+    model = train(root=root, models_dir=root / "data" / "models", progress=print, multiplied=multiplied)
     loop = asyncio.new_event_loop()
     thread = threading.Thread(target=loop.run_forever, name="rasa")
     thread.start()
-    process = RasaProcess(root=ROOT, model=model, log_path=log_path)
+    process = RasaProcess(root=root, model=model, log_path=log_path)
 
     async def start() -> None:
         process.start()
