@@ -70,6 +70,8 @@ class Sender:
     limits: Limits = field(default_factory=Limits)
     patience: Patience = field(default_factory=Patience)
     _wake: asyncio.Event = field(default_factory=asyncio.Event)
+    # True once something was committed that was not looked at yet.
+    _told: bool = False
     _stopping: bool = False
     _busy: dict[asyncio.Task[None], int] = field(default_factory=dict)
     _paused_until: float = 0.0
@@ -83,6 +85,7 @@ class Sender:
 
     def wake(self) -> None:
         """Say that something was just committed to the outbox. To be called on the event loop."""
+        self._told = True
         self._wake.set()
 
     async def run(self) -> None:
@@ -138,13 +141,13 @@ class Sender:
         await self._share()
         if (left := self._paused_until - monotonic()) > 0:
             return min(left, self.patience.sweep)
-        started = await self._start_due()
+        has_more = await self._start_due()
         at = monotonic()
         resting = self._pace.resting(at)
         waits = [self.patience.sweep, *(wait for wait in resting.values())]
         if self._pace.budget(at) <= 0:
             waits.append(self._pace.wait(at))
-        return 0.0 if started else max(0.005, min(waits))
+        return 0.0 if has_more else max(0.005, min(waits))
 
     async def _share(self) -> None:
         """Look once a sweep how many send, and keep to our part."""
@@ -158,29 +161,27 @@ class Sender:
         self._looked = at
         self._pace.share(sharers)
 
-    async def _start_due(self) -> int:
+    async def _start_due(self) -> bool:
+        """Start what is due; say whether as many were found as were asked for, so that there may be more."""
         slots = self.patience.at_once - len(self._busy)
-        if slots <= 0 or not await self._is_due():
-            return 0
+        if slots <= 0 or not (self._told or await self._is_due()):
+            return False
+        self._told = False
         at = monotonic()
         budget = self._pace.budget(at)
         closed = {*self._pace.resting(at), *self._busy.values()}
+        limit = min(slots, budget) if budget > 0 else slots
         now = self.now()
 
         def claim(session: Session) -> list[Owed]:
             return outbox.claim(
-                session,
-                now=now,
-                worker=me(),
-                limit=min(slots, budget) if budget > 0 else slots,
-                resting=closed,
-                answers_only=budget <= 0,
+                session, now=now, worker=me(), limit=limit, resting=closed, answers_only=budget <= 0
             )
 
         owed = await self.pool.write(claim)
         for row in owed:
             self._start(row)
-        return len(owed)
+        return len(owed) >= limit
 
     async def _is_due(self) -> bool:
         now = self.now()
@@ -253,7 +254,7 @@ class Sender:
         while True:
             attempt += 1
             try:
-                await self.pool.write(lambda session: self._record(session, owed, outcome, progress))
+                await self.pool.write_together(lambda s: self._record(s, owed, outcome, progress))
             except Exception as error:
                 what = trouble(error)
                 log.exception("outcome_not_recorded", attempt=attempt, trouble=what)
