@@ -6,6 +6,7 @@ reminder down or bring it back later; `h:` buttons hand over at the end of a shi
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from desk.errors import BadInput, Conflict, NotAllowed
@@ -35,10 +36,14 @@ if TYPE_CHECKING:
     from handlers.heard import Press
 
 STALE = "这张卡片已经处理过了"
+UNKNOWN = "这个按钮我不认识，可能是旧版本的消息"
+LONG_NUMBER = re.compile(r"\d{10}")
 
 
 def pressed(stage: Stage, press: Press) -> None:
     """Act on a press and answer it. Raises DeskError for what must be refused; the caller answers then."""
+    if _is_forged(press.data):
+        raise BadInput(UNKNOWN)
     sort, _, rest = press.data.partition(":")
     if sort == "f":
         _on_form(stage, press, rest)
@@ -55,8 +60,15 @@ def pressed(stage: Stage, press: Press) -> None:
     elif sort == "q":
         starting.chosen(stage, rest)
     else:
-        raise BadInput("这个按钮我不认识，可能是旧版本的消息")
+        raise BadInput(UNKNOWN)
     stage.answer_press(press)
+
+
+def _is_forged(data: str) -> bool:
+    """Say whether data holds a number none of our buttons holds: in other digits (²), or beyond what a column can hold."""
+    odd = any(character.isdigit() and not character.isascii() for character in data)
+    # A form's own words may hold a telephone number.
+    return odd or (not data.startswith("f:") and LONG_NUMBER.search(data) is not None)
 
 
 # ── the open form ───────────────────────────────────────────────────────────────────────────────────
@@ -89,7 +101,7 @@ def _on_form(stage: Stage, press: Press, rest: str) -> None:
     elif verb == "opt":
         _option(stage, arg)
     else:
-        raise BadInput("这个按钮我不认识，可能是旧版本的消息")
+        raise BadInput(UNKNOWN)
 
 
 def _ask(stage: Stage, name: str) -> None:
@@ -121,7 +133,7 @@ def _on_ticket(stage: Stage, press: Press, rest: str) -> None:
     number, _, rest = rest.partition(":")
     version, _, arg = rest.partition(":")
     if not (number.isdigit() and version.isdigit()) or len(number) > 12 or len(version) > 9:
-        raise BadInput("这个按钮我不认识，可能是旧版本的消息")
+        raise BadInput(UNKNOWN)
     ticket = lifecycle.fetch(stage.scene, int(number))
     if not stage.private:
         groups.check_press(stage, ticket, action)
@@ -178,7 +190,7 @@ def _menu(stage: Stage, ticket: Ticket, name: str, *, parts: set[str]) -> None:
     else:
         raise NotAllowed("这一步不归您办。" + lifecycle.situation(ticket))
     if message is None:
-        raise BadInput("这个按钮我不认识，可能是旧版本的消息")
+        raise BadInput(UNKNOWN)
     _rewrite(stage, ticket, message, parts=parts)
 
 
