@@ -19,13 +19,14 @@ from desk.outbox import Button, Message
 from handlers import cards, followup, humans, lifecycle, showing, which, words
 from handlers.parties import hands
 from handlers.words import esc, fits, rows
+from nlu import rules as intents
+from nlu.understanding import Request
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from handlers.desk_side import Stage
     from handlers.turn import Clarify, Said
-    from nlu.understanding import Request
 
 URGE_PAUSE = timedelta(minutes=10)
 # 「接待有什么规定」 asks for no rule but for all of them.
@@ -33,6 +34,16 @@ IN_GENERAL = re.compile(
     r"(?:什么|哪些|啥|有何|相关|主要)(?:的)?(?:规定|要求|讲究|制度|规矩)|(?:规定|制度)(?:是什么|有哪些|讲讲)"
 )
 OUTLINED = 12
+HAN = re.compile(r"[一-鿿]")
+# What one asks about a ticket without calling it by that name.
+AFTER_A_TICKET = re.compile(
+    r"什么时候|啥时候|几点|几时|多久|到哪|在哪|来[了没不]|[谁哪].{0,3}[个位台辆]|怎么样了|咋样了|好了?没|没动静|没消息|没人|还没|定了|派了|批了|安排"
+)
+# Small talk about the desk itself.
+ABOUT_ME = (
+    (re.compile(r"机器人|是人吗|是真人|你是谁|你是啥|你叫什么|人工智能|AI", re.IGNORECASE), words.WHO_I_AM),
+    (re.compile(r"(?:哪[里儿]|怎么|咋).{0,3}提交|提交.{0,4}(?:哪|在哪)"), words.HOW_TO_SUBMIT),
+)
 INTENT_LABELS = {
     "query_ticket": "查进度",
     "change_ticket": "改单子",
@@ -75,11 +86,11 @@ def cancel(stage: Stage, request: Request, said: Said) -> None:
         return
     found = [t for t in which.meant(stage, request, said) if t.requester_id == stage.person.id]
     if not found:
-        found = tickets.heads(tickets.open_of(stage.scene.session, stage.person))
+        found = which.all_open(stage, request, said)
     if not found:
         stage.say(Message(text="您没有在办的单子，不用取消。"))
     elif len(found) > 1:
-        which.choose(stage, found, verb="cancel", question="要取消哪一张？")
+        which.choose(stage, found, verb="cancel", question="要取消哪一张？", request=request, said=said)
     else:
         ask_cancel(stage, found[0])
 
@@ -93,11 +104,12 @@ def ask_cancel(stage: Stage, ticket: Ticket) -> None:
         return
     own = kind.menu(stage.scene, ticket, "cancel")
     if own is not None:
-        stage.say(own)
+        stage.ask_once(own)
         return
     buttons = (Button("确认取消", cards.press("cancel", ticket)), Button("不取消", "q:keep"))
     followup.ask_sure(stage, ticket)
-    stage.say(Message(text=f"确定取消这张单子吗？\n{showing.one_line(stage, ticket)}", buttons=(buttons,)))
+    question = f"确定取消这张单子吗？\n{showing.one_line(stage, ticket)}"
+    stage.ask_once(Message(text=question, buttons=(buttons,)))
 
 
 def urge_words(stage: Stage, request: Request, said: Said) -> None:
@@ -106,11 +118,11 @@ def urge_words(stage: Stage, request: Request, said: Said) -> None:
         return
     found = [t for t in which.meant(stage, request, said) if t.closed_at is None]
     if not found:
-        found = tickets.heads(tickets.open_of(stage.scene.session, stage.person))
+        found = which.all_open(stage, request, said)
     if not found:
         stage.say(Message(text="您没有在办的单子。要报新的，直接说就行。", buttons=menu_rows(stage)))
     elif len(found) > 1:
-        which.choose(stage, found, verb="urge", question="要催哪一张？")
+        which.choose(stage, found, verb="urge", question="要催哪一张？", request=request, said=said)
     else:
         stage.say(Message(text=urge(stage, found[0]) + "\n" + showing.one_line(stage, found[0])))
 
@@ -180,12 +192,46 @@ def _plain(text: str) -> Callable[[Stage, Request, Said], None]:
     return say
 
 
+def affirm(stage: Stage, request: Request, said: Said) -> None:
+    """Answer a yes to nothing: a courtesy, unless something was to be submitted."""
+    wants = re.search("提交|确认|确定|同意", said.text)
+    stage.say(Message(text=words.NOTHING_TO_AFFIRM if wants else words.ALL_RIGHT))
+
+
+def deny(stage: Stage, request: Request, said: Said) -> None:
+    """Answer a no to nothing; what only sounds like one is not understood."""
+    if intents.whole(said.text) == "deny":
+        stage.say(Message(text="好的。需要办什么直接说。"))
+    else:
+        unclear(stage)
+
+
 def unknown(stage: Stage, request: Request, said: Said) -> None:
-    """Answer what belongs to no kind this house has."""
+    """Answer what belongs to no kind this house has, unless it asks after a ticket or says nothing at all."""
     if request.intent.startswith(("book_", "report_", "arrange_")):
         humans.hand_over(stage, said.text)
-        return
-    stage.say(Message(text=words.OUT_OF_SCOPE, buttons=menu_rows(stage)))
+    elif about := next((answer for asked, answer in ABOUT_ME if asked.search(said.text)), ""):
+        stage.say(Message(text=about, buttons=menu_rows(stage)))
+    elif _asks_after_a_ticket(stage, said):
+        query(stage, replace(request, intent="query_ticket", kind=None), said)
+    elif len(HAN.findall(said.text)) < 4:
+        unclear(stage)
+    else:
+        stage.say(Message(text=words.OUT_OF_SCOPE, buttons=menu_rows(stage)))
+
+
+def unclear(stage: Stage) -> None:
+    """Say that nothing was understood, and how to go on."""
+    example = next((k.examples[0] for k in stage.house.kinds if k.examples), "")
+    stage.say(Message(text=words.UNCLEAR.format(example=esc(example)), buttons=menu_rows(stage)))
+
+
+def _asks_after_a_ticket(stage: Stage, said: Said) -> bool:
+    """Say whether somebody with a ticket of the kind named asks when, where or who (「车什么时候来」)."""
+    if not AFTER_A_TICKET.search(said.text):
+        return False
+    kind = which.named_kind(stage, Request(intent="", kind=None), said)
+    return kind is not None and bool(tickets.open_of(stage.scene.session, stage.person, kind=kind))
 
 
 ANSWERS: dict[str, Callable[[Stage, Request, Said], None]] = {
@@ -199,8 +245,8 @@ ANSWERS: dict[str, Callable[[Stage, Request, Said], None]] = {
     "help": greet,
     "thanks": _plain(words.THANKS),
     "goodbye": _plain(words.GOODBYE),
-    "affirm": _plain(words.NOTHING_TO_AFFIRM),
-    "deny": _plain("好的。需要办什么直接说。"),
+    "affirm": affirm,
+    "deny": deny,
 }
 
 
@@ -229,7 +275,8 @@ def clarify(stage: Stage, outcome: Clarify, said: Said) -> None:
     names += [i for i in by_intent if i not in names]
     buttons = [Button(_intent_label(stage, name), fits(f"q:mean:{name}")) for name in names[:6]]
     text = "我没太听准，您是要办哪一样？（刚才说的内容我都记着）"
-    stage.say(Message(text=text, buttons=(*rows(buttons, width=2), (Button("都不是，转人工", "q:human"),))))
+    last = (Button("都不是，转人工", "q:human"),)
+    stage.ask_once(Message(text=text, buttons=(*rows(buttons, width=2), last)))
 
 
 def _intent_label(stage: Stage, intent: str) -> str:

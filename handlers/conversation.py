@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
-from desk import feedback, tickets
+from desk import feedback
 from desk.errors import Conflict
 from desk.models import Ticket
 from desk.outbox import Message
@@ -140,7 +140,7 @@ def change(stage: Stage, request: Request, said: Said) -> None:
         return
     found = [t for t in which.meant(stage, request, said) if t.requester_id == stage.person.id]
     if not found:
-        found = tickets.heads(tickets.open_of(stage.scene.session, stage.person))
+        found = which.all_open(stage, request, said)
     if not found:
         stage.say(
             Message(
@@ -148,9 +148,7 @@ def change(stage: Stage, request: Request, said: Said) -> None:
             )
         )
     elif len(found) > 1:
-        kept = {"what": "change", "slots": request.slots, "hints": request.hints, "said": said.text}
-        stage.talk = replace(stage.talk, pending=kept)
-        which.choose(stage, found, verb="change", question="要改哪一张？")
+        which.choose(stage, found, verb="change", question="要改哪一张？", request=request, said=said)
     else:
         edit_ticket(stage, found[0], request, said)
 

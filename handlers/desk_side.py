@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from desk import outbox
-from desk.models import Purpose
+from desk.models import OutboxMessage, Purpose
 from desk.outbox import Message, PressAnswer
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from desk.models import OutboxMessage, Person
+    from desk.models import Person
     from desk.outbox import Sayable
     from handlers.heard import Press
     from handlers.kinds import House, Scene
@@ -44,7 +44,7 @@ class Stage:
 
     def say(self, said: Sayable, *, edits: OutboxMessage | None = None) -> OutboxMessage:
         """Owe something to this chat, after the notes that wait."""
-        if isinstance(said, Message) and self._notes:
+        if isinstance(said, Message) and self._notes and edits is None:
             text = "\n".join([*self._notes, said.text])
             self._notes.clear()
             said = Message(text=text, buttons=said.buttons, keyboard=said.keyboard, silent=said.silent)
@@ -56,6 +56,21 @@ class Stage:
             edits=edits,
             now=self.scene.now,
         )
+
+    def ask_once(self, question: Message) -> OutboxMessage:
+        """Ask something whose buttons serve once; a question before it that nobody answered loses its own."""
+        self.settle_question()
+        row = self.say(question)
+        self.talk = replace(self.talk, question=row.id)
+        return row
+
+    def settle_question(self, *, pressed: int | None = None) -> None:
+        """Take the buttons off the last question; `pressed` is the message a press came from, if one did."""
+        row = self.scene.session.get(OutboxMessage, self.talk.question) if self.talk.question else None
+        if row is None or (pressed is not None and row.message_id != pressed):
+            return
+        self.talk = replace(self.talk, question=None)
+        self.say(Message(text=row.payload["text"]), edits=row)
 
     def answer_press(self, press: Press, text: str = "", *, alert: bool = False) -> None:
         """Answer a press, once."""

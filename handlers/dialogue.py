@@ -15,13 +15,14 @@ from typing import TYPE_CHECKING
 from desk.errors import BadInput
 from handlers import filling, hearing
 from handlers.talk import Form, Talk
-from handlers.turn import Answer, Ask, Clarify, Left, Said, Submit, WhatToChange
+from handlers.turn import Answer, Ask, Clarify, Confirm, Left, Said, Submit, WhatToChange
+from nlu import rules as intents
 from nlu.understanding import Request
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from handlers.kinds import Fields, Kind, Kinds
+    from handlers.kinds import Fields, Kind, Kinds, Slot
     from handlers.turn import Outcome
 
 # Questions that are answered in the middle of a form, after which the form goes on.
@@ -29,7 +30,8 @@ SIDE = frozenset(
     {"query_ticket", "urge_ticket", "help", "policy_question", "complain", "handoff_human", "greet", "thanks", "goodbye"}
 )  # fmt: skip
 LEAVE = re.compile(
-    r"(不用了|算了|不要了|取消吧?|不订了|不报了|不办了|先这样吧?|别订了|退出|不弄了|别扯了)[。.!！吧]*"
+    r"(?:那|那就|还是|我|就|这个|这件|这张)*(?:先|都|暂时)?(?:不用了|算了|不要了|取消|[不别][订报办去开派弄填说扯]了|先这样|退出|放(?:着|一放|一下)|"
+    r"(?:等等|回头|以后|改天|过后)?再说)[。.!！吧哈啊呗\s]*"
 )
 _YES = r"(?:好的?|行|可以|是的?|对的?|没错|没问题|提交|确认|确定|嗯|嗯呢|嗯那|妥了?|中|ok|OK|就这样|发吧|就这么办)"
 YES = re.compile(rf"{_YES}(?:[。.!！，,吧了啊呗\s]*{_YES}){{0,2}}[。.!！吧了啊呗\s]*")
@@ -38,6 +40,8 @@ CORRECTION = re.compile(
     r"(?:那|还是)?(?:不要|不用|去掉|别|换|改|再?加|太|[大小]一?[点些]|挺?急|着急|不急|赶紧|快点|马上)"
 )
 TICKET_NUMBER = re.compile(r"[A-Za-z]{2}-?\d{8}-?\d{3}[。.!！?？]?")
+# Longer words after a refusal are something new.
+LONGEST_MEND = 30
 # How confident a side question must be to interrupt an open blank for free words.
 SURE = 0.6
 # Courtesies: with a time or a number in them they are something else, said too briefly to tell what.
@@ -51,6 +55,9 @@ QUESTION = re.compile(r"[?？]|吗|呢$|多少|几[点度号]|怎么|咋|谁|哪
 LONG_ENOUGH = 9
 # Words that set a request apart from the one being filled.
 ANOTHER = re.compile(r"另外|还有(?:个|一)|顺便|再(?:订|派|报|来|要|安排)[一个台间辆份]")
+STILL_MISSING = "还差这一样，填好就能提交。"
+NO_HURRY = "不急，想好了告诉我。"
+SEVERAL = "一共 {count} 张{title}单，一张一张来，这是第 1 张。"
 PUZZLED = "这句我没听明白。"
 
 
@@ -68,6 +75,11 @@ def _outside(talk: Talk, said: Said, *, kinds: Kinds) -> tuple[Talk, Outcome]:
     first = said.requests[0] if said.requests else Request(intent=said.intent, kind=None, slots={}, hints={})
     if TICKET_NUMBER.fullmatch(said.text.strip()):
         return talk, Answer(request=replace(first, intent="query_ticket", kind=None))
+    if talk.refused is not None:
+        mended = _mended(talk, talk.refused, said, first, kinds=kinds)
+        if mended is not None:
+            return mended
+        talk = replace(talk, refused=None)
     if said.clarify:
         return talk, Clarify(candidates=tuple(name for name, _ in said.candidates[:3]), request=first)
     wanted = [
@@ -78,10 +90,34 @@ def _outside(talk: Talk, said: Said, *, kinds: Kinds) -> tuple[Talk, Outcome]:
             return talk, Clarify(candidates=(), request=first)
         return talk, Answer(request=first)
     head, rest = _gathered(wanted, kinds=kinds)
-    talk = replace(talk, parked=talk.parked + tuple(_parked(r, said) for r in rest))
+    kind = kinds[head.kind or ""]
+    each = () if any(r.kind == head.kind for r in rest) else kind.several(head, head.text or said.text)
+    head, *more = [replace(head, slots={**head.slots, **own}) for own in each] or [head]
+    waiting = [_parked(r, said, several=True) for r in more] + [_parked(r, said) for r in rest]
+    talk = replace(talk, parked=(*talk.parked, *waiting))
     if rest and head.text:
         said = replace(said, text=head.text)  # what was said of the others is not this one's
-    return open_form(talk, head, said, kinds=kinds)
+    talk, outcome = open_form(talk, head, said, kinds=kinds)
+    if more and isinstance(outcome, Ask | Confirm):
+        outcome = replace(outcome, note=SEVERAL.format(count=len(each), title=kind.title) + outcome.note)
+    return talk, outcome
+
+
+def _mended(
+    talk: Talk, form: Form, said: Said, request: Request, *, kinds: Kinds
+) -> tuple[Talk, Outcome] | None:
+    """Take up a refused form again if the words change what was wrong with it (「那60个人吧」); None when they do not."""
+    kind = kinds[form.kind]
+    if LEAVE.fullmatch(said.text.strip()):
+        return replace(talk, refused=None), Left()
+    if len(said.text) > LONGEST_MEND or (not said.clarify and request.kind not in (None, kind.name)):
+        return None
+    if "start" in request.slots and request.kind == kind.name and len(request.slots) > 1:
+        return None  # a whole new request
+    if not (filling.tells(request, kind) or filling.hears(kind, form, said)):
+        return None
+    mended = talk.opened(replace(form, asking="", tries=0, card=None))
+    return filling.filled(mended, request, said, kind=kind)
 
 
 def _gathered(wanted: list[Request], *, kinds: Kinds) -> tuple[Request, list[Request]]:
@@ -115,10 +151,10 @@ def _agrees(request: Request, head: Request) -> bool:
     return all(head.slots.get(name, value) == value for name, value in own.items())
 
 
-def _parked(request: Request, said: Said) -> Form:
+def _parked(request: Request, said: Said, *, several: bool = False) -> Form:
     return Form(
         kind=request.kind or "",
-        fields={"_request": {"slots": request.slots, "hints": request.hints}},
+        fields={"_request": {"slots": request.slots, "hints": request.hints}, "_several": several},
         said=request.text or said.text,
     )
 
@@ -134,6 +170,11 @@ def next_parked(talk: Talk, *, now: datetime, kinds: Kinds) -> tuple[Talk, Outco
     if not talk.parked:
         return None
     waiting, *rest = talk.parked
+    if "_request" not in waiting.fields:  # half filled before it was set aside
+        missing = kinds[waiting.kind].first_missing(waiting.fields)
+        form = replace(waiting, asking=missing.name if missing else "")
+        talk = replace(talk, parked=tuple(rest)).opened(form)
+        return talk, filling.prompt(form, kinds[form.kind])
     kept = waiting.fields.get("_request", {})
     request = Request(
         intent=kinds[waiting.kind].intent,
@@ -142,7 +183,10 @@ def next_parked(talk: Talk, *, now: datetime, kinds: Kinds) -> tuple[Talk, Outco
         hints=kept.get("hints", {}),
     )
     said = Said(text=waiting.said, now=now)
-    return open_form(replace(talk, parked=tuple(rest)), request, said, kinds=kinds)
+    talk, outcome = open_form(replace(talk, parked=tuple(rest)), request, said, kinds=kinds)
+    if talk.form is not None and waiting.fields.get("_several"):
+        talk = talk.with_form(replace(talk.form, fields={**talk.form.fields, "_several": True}))
+    return talk, outcome
 
 
 # ── inside a form ───────────────────────────────────────────────────────────────────────────────────
@@ -153,27 +197,67 @@ def _in_form(talk: Talk, form: Form, said: Said, *, kinds: Kinds) -> tuple[Talk,
     request = (
         said.requests[0] if said.requests else Request(intent=said.intent, kind=None, slots={}, hints={})
     )
-    if _leaves(said, request):
-        return talk.closed(), Left()
-    if _takes_back(said, request, form, kind):
-        return talk.closed(), Answer(request=request) if form.ticket else Left()
+    if (gone := _lets_go(talk, form, said, request, kinds=kinds)) is not None:
+        return gone
     if _is_afresh(said, request, form, kind):
         talk = replace(talk, parked=talk.parked + tuple(_parked(r, said) for r in said.requests if r.kind))
         note = f"另一件{kind.title}我先记下，办完这一件马上接着办。"
         return talk, filling.prompt(form, kind, note=note)
-    if (
-        not form.asking
-        and not request.slots
-        and (said.intent == "affirm" or YES.fullmatch(said.text.strip()))
-    ):
+    if not form.asking and not request.slots and _is_yes(said):
         return talk, Submit()
+    if form.asking and not request.slots and (stays := _says_nothing(said, kind.slot(form.asking))):
+        return filling.again(talk, form, note=stays)
     if form.asking and not _interrupts(said, request, form, kind):
         answered = _answered(talk, form, said, request, kind=kind)
         if answered is not None:
             return answered
     if form.asking and not request.slots and YES.fullmatch(said.text.strip()):
-        return filling.again(talk, form, note="还差这一样，填好就能提交。")
+        return filling.again(talk, form, note=STILL_MISSING)
     return _elsewhere(talk, form, said, request, kinds=kinds)
+
+
+def _lets_go(
+    talk: Talk, form: Form, said: Said, request: Request, *, kinds: Kinds
+) -> tuple[Talk, Outcome] | None:
+    """Leave the form, or let it give way to another kind; None when the words do neither."""
+    kind = kinds[form.kind]
+    instead = kinds.get(hearing.meant_instead(said.text)) if hearing.is_let_go(said.text) else None
+    if instead is not None and instead.name != kind.name and form.ticket is None:
+        return _instead(talk, form, said, instead, request)
+    if _leaves(said, request):
+        return talk.closed(), Left()
+    if _takes_back(said, request, form, kind):
+        return talk.closed(), Answer(request=request) if form.ticket else Left()
+    if _is_blank(form) and _calls_another(said, request, kind, kinds=kinds):
+        return open_form(talk.closed(), request, said, kinds=kinds)
+    return None
+
+
+def _says_nothing(said: Said, slot: Slot) -> str:
+    """Return what to say to words that only play for time, or are a courtesy where a name was asked for; else nothing."""
+    if hearing.is_hesitating(said.text):
+        return NO_HURRY
+    named_nothing = slot.free and intents.whole(said.text) in ("affirm", "thanks", "goodbye")
+    return STILL_MISSING if named_nothing else ""
+
+
+def _is_blank(form: Form) -> bool:
+    """Say whether nothing was said into the form yet."""
+    return form.ticket is None and not any(v for k, v in form.fields.items() if not k.startswith("_"))
+
+
+def _calls_another(said: Said, request: Request, kind: Kind, *, kinds: Kinds) -> bool:
+    """Say whether the words call another kind by its name, so that an empty form gives way to it."""
+    other = kinds.get(request.kind)
+    sure = said.confidence >= SURE and not said.clarify
+    return other is not None and other.name != kind.name and sure and hearing.calls(said.text, other.name)
+
+
+def _is_yes(said: Said) -> bool:
+    """Say whether the words are a yes to the card; a yes with a question mark (「嗯？」) is none."""
+    return bool(said.intent == "affirm" or YES.fullmatch(said.text.strip())) and not hearing.is_asking(
+        said.text
+    )
 
 
 def _leaves(said: Said, request: Request) -> bool:
@@ -302,25 +386,26 @@ def _elsewhere(talk: Talk, form: Form, said: Said, request: Request, *, kinds: K
         return filling.filled(talk, request, said, kind=kind)
     instead = hearing.meant_instead(said.text)
     if instead != kind.name and kinds.get(instead) is not None:
-        return _instead(talk, form, said, kinds[instead])
+        return _instead(talk, form, said, kinds[instead], request)
     if (passing := filling.passing(form, said, kind)) is not None:
         return filling.filled(talk, passing, said, kind=kind)
     if said.intent in ("deny", "change_ticket") and not form.asking:
         return talk, WhatToChange()
     if said.intent == "policy_question" and not said.clarify:
         return talk, Answer(request=request, resume=True)
-    return filling.again(
-        talk, form, note="不急，想好了告诉我。" if hearing.is_hesitating(said.text) else PUZZLED
-    )
+    return filling.again(talk, form, note=NO_HURRY if hearing.is_hesitating(said.text) else PUZZLED)
 
 
-def _instead(talk: Talk, form: Form, said: Said, kind: Kind) -> tuple[Talk, Outcome]:
-    """Go over to the kind that was meant; time and head count come along."""
+def _instead(talk: Talk, form: Form, said: Said, kind: Kind, request: Request) -> tuple[Talk, Outcome]:
+    """Go over to the kind that was meant; time and head count come along, unless they are said anew."""
+    own = next((r for r in said.requests if r.kind == kind.name), request)
+    fresh = {k: v for k, v in own.slots.items() if k in {s.name for s in kind.slots} | {"end"}}
     carried = {k: form.fields[k] for k in ("start", "people") if form.fields.get(k)}
     if form.fields.get("end_said") and form.fields.get("end"):
         carried["end"] = form.fields["end"]
     precise = "datetime" if "T" in str(carried.get("start") or "") else "date"
-    request = Request(intent=kind.intent, kind=kind.name, slots=carried, hints={"start_precision": precise})
+    hints = own.hints if "start" in fresh else {"start_precision": precise}
+    request = Request(intent=kind.intent, kind=kind.name, slots={**carried, **fresh}, hints=hints)
     return filling.filled(
         talk.closed().opened(Form(kind=kind.name, said=said.text)), request, said, kind=kind
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import asdict, replace
 from typing import TYPE_CHECKING
 
@@ -15,7 +16,18 @@ from handlers.talk import Form
 if TYPE_CHECKING:
     from handlers.desk_side import Stage
     from handlers.heard import Heard
+    from handlers.talk import Talk
+    from handlers.turn import Outcome, Said
 
+RECEIVED = "收到，已附在这张单子上。"
+PLACES = ("origin", "destination", "location")
+# What a caption may ask in the middle of a form.
+ASKS = ("query_ticket", "urge_ticket", "policy_question", "handoff_human")
+# A caption that only points at its photo.
+REMARK = re.compile(
+    r"如图|[见看]图|照片|图片|这个?(?:样|角度|地方|位置|里|儿|块)|就这|就是这|这是|现场|拍的|发图"
+)
+LONGEST_REMARK = 14
 KIND_ANSWERS = {
     "voice": "语音我还听不懂，麻烦打字说一下；语音我先给您留着。",
     "sticker": "收到表情。要办什么事，打字告诉我就行。",
@@ -28,37 +40,74 @@ def enclosed(stage: Stage, heard: Heard) -> None:
     form = stage.talk.form
     first = heard.enclosures[0]
     kept = tuple(asdict(e) for e in heard.enclosures if e.sort != "sticker")
-    if first.sort == "location" and form is not None and form.asking in ("origin", "destination"):
-        place = first.title or f"定位（{first.latitude:.4f},{first.longitude:.4f}）"
-        stage.talk, outcome = dialogue.set_fields(
-            stage.talk, {form.asking: place, f"{form.asking}_guessed": False}, kinds=stage.house.kinds
-        )
-        conversation.carry_out(stage, outcome, turn.Said(text="", now=stage.local_now))
+    if first.sort == "location" and form is not None and form.asking in PLACES:
+        _placed(stage, form.asking, first.title or f"定位（{first.latitude:.4f},{first.longitude:.4f}）")
         return
+    again = bool(heard.media_group_id) and heard.media_group_id == stage.talk.album
+    stage.talk = replace(stage.talk, album=heard.media_group_id)
     if form is not None and kept:
         stage.talk = stage.talk.with_form(replace(form, enclosures=form.enclosures + kept))
-    elif kept and _taken(stage, heard, kept):
+        if again and not heard.text:
+            return  # the other photos of an album: one receipt is enough
+    elif kept and _taken(stage, heard, kept, again=again):
         return
     if heard.text:
-        said = turn.said_of(heard, now=stage.local_now)
-        stage.talk, outcome = dialogue.advance(stage.talk, said, kinds=stage.house.kinds)
-        if stage.talk.form is not None and form is None:
-            opened = stage.talk.form
-            stage.talk = stage.talk.with_form(replace(opened, enclosures=opened.enclosures + kept))
-        conversation.carry_out(stage, outcome, said)
-        if isinstance(outcome, turn.Clarify) and kept:
-            # Whatever form the answer opens takes the files along.
-            stage.talk = replace(stage.talk, pending={**stage.talk.pending, "files": list(kept)[-10:]})
+        _captioned(stage, heard, kept)
         return
     text = KIND_ANSWERS.get(first.sort) or (
-        "收到，已附在这张单子上。" if form is not None else "收到。这是要办什么事？打字说一下，我一并办。"
+        RECEIVED if form is not None else "收到。这是要办什么事？打字说一下，我一并办。"
     )
-    stage.say(Message(text=text, buttons=() if form is not None else answers.menu_rows(stage)))
+    if form is not None:
+        stage.note(text)
+    elif not again:
+        stage.say(Message(text=text, buttons=answers.menu_rows(stage)))
     if form is None and kept and stage.talk.pending.get("what") in (None, "files"):
         # The words may follow the photo: whatever form they open takes it along.
         files = [*stage.talk.pending.get("files", ()), *kept]
         stage.talk = replace(stage.talk, pending={"what": "files", "files": files[-10:]})
     conversation.prompt(stage)
+
+
+def _placed(stage: Stage, slot: str, place: str) -> None:
+    """Take a shared place for the answer to where from or where to."""
+    values = {slot: place, f"{slot}_guessed": False}
+    stage.talk, outcome = dialogue.set_fields(stage.talk, values, kinds=stage.house.kinds)
+    conversation.carry_out(stage, outcome, turn.Said(text="", now=stage.local_now))
+
+
+def _captioned(stage: Stage, heard: Heard, kept: tuple[dict[str, object], ...]) -> None:
+    """Understand a caption; in the middle of a form one that says nothing new is only a remark on the photo."""
+    form = stage.talk.form
+    said = turn.said_of(heard, now=stage.local_now)
+    talk, outcome = dialogue.advance(stage.talk, said, kinds=stage.house.kinds)
+    if form is not None and _adds_nothing(form, talk, outcome, said):
+        stage.note(RECEIVED)
+        conversation.prompt(stage)
+        return
+    stage.talk = talk
+    if stage.talk.form is not None and form is None:
+        opened = stage.talk.form
+        stage.talk = stage.talk.with_form(replace(opened, enclosures=opened.enclosures + kept))
+    conversation.carry_out(stage, outcome, said)
+    if isinstance(outcome, turn.Clarify) and kept:
+        # Whatever form the answer opens takes the files along.
+        stage.talk = replace(stage.talk, pending={**stage.talk.pending, "files": list(kept)[-10:]})
+
+
+def _adds_nothing(form: Form, talk: Talk, outcome: Outcome, said: Said) -> bool:
+    """Say whether a caption only points at its photo (「就是这样」), whatever it sounds like."""
+    if (
+        len(said.text) <= LONGEST_REMARK
+        and REMARK.search(said.text)
+        and not any(r.slots for r in said.requests)
+    ):
+        return True
+    if isinstance(outcome, turn.Submit):
+        return not dialogue.YES.fullmatch(said.text.strip())
+    if isinstance(outcome, turn.Answer):
+        return outcome.request.intent not in ASKS
+    same = talk.form is not None and talk.form.fields == form.fields and talk.parked == ()
+    return same and isinstance(outcome, turn.Ask | turn.Confirm | turn.WhatToChange)
 
 
 def given(stage: Stage, text: str, kept: tuple[dict[str, object], ...] = ()) -> bool:
@@ -80,11 +129,11 @@ def given(stage: Stage, text: str, kept: tuple[dict[str, object], ...] = ()) -> 
     return False
 
 
-def _taken(stage: Stage, heard: Heard, kept: tuple[dict[str, object], ...]) -> bool:
+def _taken(stage: Stage, heard: Heard, kept: tuple[dict[str, object], ...], *, again: bool) -> bool:
     """Put files where they belong outside a form: an open question, a ticket that waits for them, the one just made."""
     if followup.pending_files(stage, kept, heard.text) or given(stage, heard.text, kept):
         return True
-    return not _opens_form(stage, heard) and _added_to_ticket(stage, kept)
+    return not _opens_form(stage, heard) and _added_to_ticket(stage, kept, again=again)
 
 
 def _opens_form(stage: Stage, heard: Heard) -> bool:
@@ -95,12 +144,13 @@ def _opens_form(stage: Stage, heard: Heard) -> bool:
     return not said.clarify and any(stage.house.kinds.get(r.kind) is not None for r in said.requests)
 
 
-def _added_to_ticket(stage: Stage, kept: tuple[dict[str, object], ...]) -> bool:
+def _added_to_ticket(stage: Stage, kept: tuple[dict[str, object], ...], *, again: bool) -> bool:
     """Attach files to the ticket somebody submitted within the last minutes; say so. Return whether there is one."""
     query = select(Ticket).where(Ticket.requester_id == stage.person.id, Ticket.closed_at.is_(None))
     ticket = stage.scene.session.scalar(query.order_by(Ticket.id.desc()).limit(1))
     if ticket is None or (stage.scene.now - ticket.created_at).total_seconds() > 900:
         return False
     forms.attach(stage, ticket, Form(kind=ticket.kind, enclosures=kept))
-    stage.say(Message(text=f"收到，已附在 {ticket.number} 上。"))
+    if not again:
+        stage.say(Message(text=f"收到，已附在 {ticket.number} 上。"))
     return True

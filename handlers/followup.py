@@ -53,6 +53,7 @@ def sure(stage: Stage, text: str) -> bool:
     stage.talk = replace(stage.talk, pending={})
     words = text.strip()
     if KEEP.fullmatch(words):
+        stage.settle_question()
         stage.say(Message(text="好的，单子照旧。"))
         return True
     ticket = lifecycle.fetch(stage.scene, int(waiting["ticket"]))
@@ -61,6 +62,7 @@ def sure(stage: Stage, text: str) -> bool:
     deed, step = lifecycle.perform(
         stage.scene, ticket=ticket, action="cancel", version=int(waiting["version"])
     )
+    stage.settle_question()
     stage.say(Message(text=f"✅ 已取消 {ticket.number}"))
     afterwards(stage, deed, step)
     return True

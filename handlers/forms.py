@@ -6,13 +6,17 @@ and one button per blank; trouble (nothing free) shows ranked ways out as button
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from desk import tickets
 from desk.errors import Conflict, DeskError, Refusal
+from desk.instants import to_local
 from desk.models import Attachment, OutboxMessage, Ticket
 from desk.outbox import Button, Message
-from handlers import cards, dialogue, lifecycle
+from handlers import cards, dialogue, lifecycle, when
 from handlers.kinds import Advice
 from handlers.words import esc, fits, rows
 
@@ -25,6 +29,10 @@ if TYPE_CHECKING:
 
 # Words shown on a choice button become the answer when pressed; callback data must hold them in 64 bytes.
 LONGEST_CHOICE = 40
+# A rule that only informs is quoted once in a form.
+QUOTED = re.compile("按规定（|按本局安排（")
+# Two requests for the same thing within this time look like one sent twice.
+TWIN = timedelta(minutes=30)
 
 
 def data(stage: Stage, verb: str, arg: str = "") -> str:
@@ -89,8 +97,8 @@ def _early(stage: Stage, kind: Kind, form: Form) -> Advice | None:
 
 
 def refuse(stage: Stage, no: Refusal) -> None:
-    """Say no with the reason and another way, and close the form; what was said is not lost to the person."""
-    stage.talk = stage.talk.closed()
+    """Say no with the reason and another way, and close the form; the next words may still mend what was wrong."""
+    stage.talk = stage.talk.turned_down()
     text = f"🚫 这件事不能安排。\n{esc(no.words)}" + (f"\n💡 {esc(no.alternative)}" if no.alternative else "")
     buttons = ((Button("转人工", "q:human"), Button("我的单子", "q:mine")),)
     stage.say(Message(text=text, buttons=buttons))
@@ -109,17 +117,41 @@ def confirm(stage: Stage, *, note: str = "") -> None:
     except Refusal as no:
         refuse(stage, no)
         return
-    text = _card_text(stage, kind, form, fields, advice, note=note)
+    told = list(form.fields.get("_told", ()))
+    twin = _twin(stage, form, fields)
+    notes = [n for n in (*twin, *advice.notes) if not (n in told and QUOTED.search(n))]
+    text = _card_text(stage, kind, form, fields, replace(advice, notes=tuple(notes)), note=note)
     _retire_card(stage, form)
     row = stage.say(Message(text=text, buttons=_card_buttons(stage, advice)))
     options = [{**o.sets, "_at_once": True} if o.at_once else o.sets for o in advice.options]
     stage.talk = stage.talk.with_form(
         replace(
             form,
-            fields={**form.fields, **{k: v for k, v in fields.items() if k != "said"}, "_options": options},
+            fields={
+                **form.fields,
+                **{k: v for k, v in fields.items() if k != "said"},
+                "_options": options,
+                "_told": told + [n for n in notes if n not in told],
+            },
             card=row.id,
         )
     )
+
+
+def _twin(stage: Stage, form: Form, fields: dict[str, object]) -> list[str]:
+    """Return a remark where the person already has a ticket of this kind at this time for the same thing."""
+    start = when.moment(str(fields.get("start") or "")) if form.ticket is None else None
+    if start is None or fields.get("_several"):
+        return []
+    for ticket in tickets.open_of(stage.scene.session, stage.person, kind=form.kind):
+        near = ticket.starts_at is not None and abs(to_local(ticket.starts_at) - start) <= TWIN
+        if near and all(
+            ticket.fields.get(k) == fields.get(k) for k in ("destination", "people", "visitor_org")
+        ):
+            return [
+                f"👀 您已有一张 {ticket.number}（{ticket.state}），时间和内容差不多。是同一件事就点「取消」，不用重复提"
+            ]
+    return []
 
 
 def _card_text(

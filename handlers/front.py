@@ -162,7 +162,7 @@ def _words(stage: Stage, heard: Heard) -> None:
         conversation.prompt(stage)
         return
     said = conversation.surely(stage, turn.said_of(heard, now=stage.local_now))
-    if followup.sure(stage, heard.text) or starting.picked(stage, heard.text):
+    if followup.sure(stage, heard.text) or starting.in_words(stage, heard.text):
         return
     if not followup.is_request(stage, said) and followup.pending(stage, heard.text):
         conversation.prompt(stage)

@@ -26,11 +26,19 @@ CALLED = {
 NOBODY = re.compile(r"(?<![\d.:：点])[0０零〇]\s*(?:个|位|名)?人|没有人坐|一个人都没")
 MYSELF = re.compile(r"就?(?:只有?)?(?:是)?(?:我|俺|本人)(?:自[己已个]|一个|个人|一人|独自)?(?:一个人?)?")
 _HESITATING = re.compile(
-    r"(?:[呃额嗯啊哦唉]|那个|这个|等等|等一?[下会]儿?|稍等|(?:让|容)?我?(?:再)?(?:想想|想一下|看看|问问)(?:啊|哈|再说)?|我?(?:还)?(?:不知道|不清楚|没想好|没定|说不好|忘了)(?:呢|啊)?|[，,。.\s…])+"
+    r"[^，。,]{0,6}(?:不知道|不清楚|没想好|没定(?!位)|定不下来|说不好|没确定|没个准|没准信)[^，。,]{0,5}|(?:[呃额嗯啊哦唉]|那个|这个|等等|等一?[下会]儿?|稍等|(?:让|容)?我?(?:再)?(?:想想|想一下|看看|问问)(?:啊|哈|再说)?|我?(?:还)?(?:不知道|不清楚|没想好|没定|说不好|忘了)(?:呢|啊)?|[，,。.\s…])+"
 )
 # 「不对，我是要用车」: another kind was meant all along.
 _SWITCH = re.compile(
     r"(?:不是|不对|错了|搞错|弄错|其实)[^。！!]{0,12}?(?:要|是|想|办|订)[^。，！!]{0,4}?(?P<what>用车|要车|派车|订车|叫车|车|会议室|用房|报修|修|接待)"
+)
+# 「不用车了，改订会议室吧」: this kind is let go and another taken up.
+_RATHER = re.compile(
+    r"(?:不用|不要|不订|不派|不报|不修|不叫|别订|别派|先不|取消)[^，。,；]{0,6}?了?[，,。；\s]*(?:我们?|还是|那就?|就|帮我|给我|麻烦|直接)*"
+    r"(?:改|换|转|要|订|定|报|派|约|用)(?:成|为|用|订|定|报|派|办|约|要|个|一个|间|一间|台|辆)*(?P<what>用车|要车|车|会议室|用房|报修|修|接待)"
+)
+_ASKS = re.compile(
+    r"[?？]|[吗么嘛]$|怎么|怎样|咋|什么|啥|几点|几时|多久|多少|哪[儿里位个]?|谁|为何|为什么|能不能|可不可以|是不是|有没有"
 )
 _SWITCHED = {"车": "vehicle", "会议室": "room", "用房": "room", "修": "repair", "接待": "reception"}
 _BREAK = re.compile(r"[，,。；;！!？?\s]+")
@@ -64,8 +72,18 @@ def is_hesitating(text: str) -> bool:
 
 def meant_instead(text: str) -> str:
     """Return the kind that was meant instead of the one being filled; empty when the words say no such thing."""
-    found = _SWITCH.search(text)
+    found = _SWITCH.search(text) or _RATHER.search(text)
     return next((kind for word, kind in _SWITCHED.items() if found and word in found["what"]), "")
+
+
+def is_let_go(text: str) -> bool:
+    """Say whether this kind is let go for another in the same breath."""
+    return bool(_RATHER.search(text))
+
+
+def is_asking(text: str) -> bool:
+    """Say whether the words ask something, so that they cannot be a yes (「嗯？」)."""
+    return bool(_ASKS.search(text.strip()))
 
 
 def is_coming_back(text: str) -> bool:

@@ -240,6 +240,9 @@ class Kind:
     absorbs: Callable[[Request, Request], Fields | None] = lambda _r, _o: None
     # What the table of reminders may say of a ticket beside its fields, by the name in braces there; unescaped.
     said: Callable[[Ticket], Mapping[str, object]] = lambda _t: {}
+    # How many of the thing one request asks for (「订两间会议室」), one a form: (the request, its words) -> the slot values
+    # each of them has of its own; empty: one. Pure.
+    several: Callable[[Request, str], tuple[Fields, ...]] = lambda _r, _t: ()
     # Words that surely are a request of this kind whatever a classifier makes of them (a pasted official letter):
     # (words, naive local now) -> all they say. Pure.
     recognise: Callable[[str, datetime], Request | None] = lambda _t, _n: None

@@ -1,7 +1,7 @@
 """Presses of buttons: what the data says, checked anew each time, and always answered.
 
 `f:` buttons belong to the open form and carry its token; `t:` buttons act on a ticket and carry its version; `r:` buttons put a
-reminder down or bring it back later; `h:` buttons hand over at the end of a shift, `d:` buttons turn the queue's pages; `w:` buttons change the roster; `q:` buttons start something. The data is trusted for nothing: whoever presses is checked by role, the ticket by state and version.
+reminder down or bring it back later; `c:` buttons take a call for a human, `h:` buttons hand over at the end of a shift, `d:` buttons turn the queue's pages; `w:` buttons change the roster; `q:` buttons start something. The data is trusted for nothing: whoever presses is checked by role, the ticket by state and version.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from handlers import (
     forms,
     groups,
     handover,
+    humans,
     lifecycle,
     messages,
     reminded,
@@ -57,8 +58,10 @@ def pressed(stage: Stage, press: Press) -> None:
         roster.pressed(stage, press, rest)
     elif sort == "r":
         reminded.pressed(stage, press, rest)
+    elif sort == "c":
+        humans.pressed(stage, press, rest)
     elif sort == "q":
-        starting.chosen(stage, rest)
+        starting.chosen(stage, rest, pressed=press.message_id)
     else:
         raise BadInput(UNKNOWN)
     stage.answer_press(press)
@@ -146,6 +149,7 @@ def _on_ticket(stage: Stage, press: Press, rest: str) -> None:
         _beside(stage, press, ticket, action=action, version=int(version), arg=arg)
         return
     deed, step = lifecycle.perform(stage.scene, ticket=ticket, action=action, version=int(version), arg=arg)
+    stage.settle_question(pressed=press.message_id)
     stage.answer_press(press, f"{step.label or step.word or '好的'} ✓")
     if stage.private:
         followup.afterwards(stage, deed, step)
@@ -156,6 +160,8 @@ def _on_ticket(stage: Stage, press: Press, rest: str) -> None:
 def _beside(stage: Stage, press: Press, ticket: Ticket, *, action: str, version: int, arg: str) -> None:
     """Deal with buttons that change the card or open a form, but not the ticket."""
     parts = parties_of(stage.person, ticket)
+    if action == "back" and stage.talk.question is not None:
+        stage.settle_question(pressed=press.message_id)
     if not lifecycle.is_current(stage.scene, ticket, version):
         raise Conflict("这张卡片已经过时了。" + lifecycle.situation(ticket))
     if action in ("edit", "urge") and "requester" not in parts:

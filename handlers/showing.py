@@ -25,8 +25,20 @@ def show_tickets(stage: Stage, found: Sequence[Ticket]) -> None:
         show_ticket(stage, found[0])
         return
     lines = [one_line(stage, t) for t in found]
-    buttons = [Button(t.number, fits(f"q:see:{t.id}")) for t in found]
-    stage.say(Message(text="您的单子：\n" + "\n".join(lines), buttons=rows(buttons, width=2)))
+    buttons = [button(t, verb="see") for t in found]
+    stage.say(Message(text="您的单子：\n" + "\n".join(lines), buttons=rows(buttons, width=1)))
+
+
+def button(ticket: Ticket, *, verb: str) -> Button:
+    """Return the button that names a ticket so that it is told from others of its kind."""
+    return Button(f"{ticket.number} {headline(ticket) or ticket.state}"[:40], fits(f"q:{verb}:{ticket.id}"))
+
+
+def headline(ticket: Ticket) -> str:
+    """Return what a ticket is about in a few words."""
+    f = ticket.fields
+    named = f.get("destination") or f.get("room_name") or f.get("visitor_org")
+    return str(named or " ".join(str(f[k]) for k in ("location", "object", "fault") if f.get(k)))
 
 
 def one_line(stage: Stage, ticket: Ticket) -> str:
@@ -34,15 +46,7 @@ def one_line(stage: Stage, ticket: Ticket) -> str:
     kind = stage.house.kinds.get(ticket.kind)
     icon = kind.icon if kind else "•"
     at = f" {spoken(ticket.starts_at, now=stage.scene.now)}" if ticket.starts_at else ""
-    f = ticket.fields
-    what = (
-        f.get("destination")
-        or f.get("room_name")
-        or f.get("object")
-        or f.get("visitor_org")
-        or f.get("location")
-        or ""
-    )
+    f, what = ticket.fields, headline(ticket)
     car = f"，{f['plate']} {f.get('driver') or ''}" if f.get("plate") else ""
     owner = f"，{hands(ticket)}负责" if ticket.closed_at is None else ""
     return f"{icon} {ticket.number} <b>{esc(ticket.state)}</b>{at} {esc(what)}{esc(car)}{esc(owner)}"

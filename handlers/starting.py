@@ -2,23 +2,45 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from desk import feedback
 from desk.outbox import Message
-from handlers import answers, conversation, dialogue, humans, lifecycle, shelf, showing, turn, which
+from handlers import (
+    answers,
+    conversation,
+    dialogue,
+    forms,
+    humans,
+    lifecycle,
+    shelf,
+    showing,
+    turn,
+    which,
+)
 from handlers.words import esc
 from nlu.understanding import Request
 
 if TYPE_CHECKING:
     from handlers.desk_side import Stage
+    from handlers.talk import Talk
     from handlers.turn import Said
 
 
-def chosen(stage: Stage, rest: str) -> None:
+# Buttons of questions that are answered once.
+ONCE = ("mean", "keep", "resume", "drop", "cancel", "change", "urge")
+NOT_AFTER_ALL = re.compile(
+    r"(?:算了|不取消了?|先?不用?(?:取消|催|改)?了?|别取消了?|留着吧?|保留|照旧|不了)[。.!！吧]*"
+)
+
+
+def chosen(stage: Stage, rest: str, *, pressed: int | None) -> None:
     """Act on a `q:` button."""
     verb, _, arg = rest.partition(":")
+    if verb in ONCE:
+        stage.settle_question(pressed=pressed)
     said = turn.Said(text="", now=stage.local_now)
     if verb == "new" and stage.house.kinds.get(arg):
         _start(stage, Request(intent="", kind=arg, slots={}, hints={}), said)
@@ -40,22 +62,49 @@ def chosen(stage: Stage, rest: str) -> None:
         conversation.prompt(stage)
 
 
-def picked(stage: Stage, text: str) -> bool:
-    """Take 「第一个」 as the choice among the tickets just offered. Return whether it was one."""
-    waiting = stage.talk.pending
-    offered = waiting.get("tickets") or []
-    place = which.picked(text, len(offered)) if offered and stage.talk.form is None else None
-    if place is None:
-        return False
-    _on_chosen(stage, str(waiting["verb"]), int(offered[place]))
-    if stage.talk.pending == waiting:
-        stage.talk = replace(stage.talk, pending={})
-    return True
-
-
 def _start(stage: Stage, request: Request, said: Said) -> None:
+    stage.talk = _set_aside(stage)
     stage.talk, outcome = dialogue.open_form(stage.talk, request, said, kinds=stage.house.kinds)
     conversation.carry_out(stage, outcome, said)
+
+
+def _set_aside(stage: Stage) -> Talk:
+    """Return the talk with the open form waiting its turn; one in which nothing was said yet is dropped."""
+    talk, form = stage.talk, stage.talk.form
+    if form is None or form.ticket is not None:
+        return talk
+    kind = stage.house.kinds[form.kind]
+    if not any(forms.is_told(s, form.fields, stage.local_now) for s in kind.slots if s.applies(form.fields)):
+        return talk.closed()
+    stage.note(f"刚才那张{kind.title}申请我先记着，办完这件接着办。")
+    return replace(talk.closed(), parked=(replace(form, card=None, tries=0), *talk.parked))
+
+
+def in_words(stage: Stage, text: str) -> bool:
+    """Take words for the answer to a question asked by buttons (「第二个」). Return whether they are one."""
+    waiting = stage.talk.pending
+    if waiting.get("what") not in ("choose", "complaint") or stage.talk.form is not None:
+        return False
+    bare = text.strip()
+    if NOT_AFTER_ALL.fullmatch(bare):
+        stage.settle_question()
+        stage.talk = replace(stage.talk, pending={})
+        stage.say(Message(text="好的，单子照旧。"))
+        return True
+    if waiting["what"] == "complaint":
+        stage.talk = replace(stage.talk, pending={})
+        told = Request(intent="complain", kind=None)
+        humans.complain(stage, told, turn.Said(text=text, now=stage.local_now))
+        return True
+    picked = which.picked(stage, text)
+    if picked is None:
+        # Something else was said; the buttons still hold.
+        stage.talk = replace(stage.talk, pending={**waiting, "what": "offered"})
+        return False
+    stage.settle_question()
+    verb = str(waiting["verb"])
+    _on_chosen(stage, verb, picked)
+    return True
 
 
 def _meant_intent(stage: Stage, intent: str) -> None:
@@ -87,7 +136,7 @@ def _on_chosen(stage: Stage, verb: str, ticket_id: int) -> None:
     elif verb == "urge":
         stage.say(Message(text=answers.urge(stage, ticket)))
     else:
-        kept = stage.talk.pending if stage.talk.pending.get("what") == "change" else {}
+        kept = stage.talk.pending if stage.talk.pending.get("verb") == "change" else {}
         request = Request(
             intent="change_ticket", kind=None, slots=kept.get("slots") or {}, hints=kept.get("hints") or {}
         )

@@ -38,6 +38,10 @@ class Talk:
     pending: Fields = field(default_factory=dict)
     done: Fields = field(default_factory=dict)  # token -> ticket number, for late presses
     shelved: Form | None = None  # a form left lying too long: put away, to be had back by a button
+    refused: Form | None = None  # a form a rule said no to; the next words may mend it
+    question: int | None = None  # the outbox row of the last question whose buttons serve once
+    album: str = ""  # the album whose first photo was answered; the others need no answer
+    called: Fields = field(default_factory=dict)  # the last call for a human: when, who was told, who came
 
     def opened(self, form: Form) -> Talk:
         """Return the talk with a new form open under a new token."""
@@ -45,7 +49,7 @@ class Talk:
         kept = self.pending if self.pending.get("first") else {}
         if self.pending.get("files"):
             form = replace(form, enclosures=form.enclosures + tuple(self.pending["files"]))
-        return replace(self, token=self.token + 1, form=form, pending=kept)
+        return replace(self, token=self.token + 1, form=form, pending=kept, refused=None)
 
     def with_form(self, form: Form) -> Talk:
         """Return the talk with the open form replaced."""
@@ -56,6 +60,10 @@ class Talk:
         done = dict(list(self.done.items())[-4:])
         done[str(self.token)] = number
         return replace(self, form=None, done=done)
+
+    def turned_down(self) -> Talk:
+        """Return the talk with its form refused: no longer open, but not forgotten before something else is wanted."""
+        return replace(self.closed(), refused=None if self.form is None or self.form.ticket else self.form)
 
     def shelve(self) -> Talk:
         """Return the talk with its form put away; nothing of it is lost."""
@@ -71,7 +79,7 @@ def from_json(data: dict[str, Any] | None) -> Talk:
     if not data:
         return Talk()
     try:
-        form, shelved = data.get("form"), data.get("shelved")
+        form, shelved, refused = data.get("form"), data.get("shelved"), data.get("refused")
         return Talk(
             token=int(data.get("token", 0)),
             form=_form(form) if form else None,
@@ -79,6 +87,10 @@ def from_json(data: dict[str, Any] | None) -> Talk:
             pending=dict(data.get("pending") or {}),
             done=dict(data.get("done") or {}),
             shelved=_form(shelved) if shelved else None,
+            refused=_form(refused) if refused else None,
+            album=str(data.get("album") or ""),
+            question=data.get("question"),
+            called=dict(data.get("called") or {}),
         )
     except (TypeError, ValueError, KeyError):
         return Talk()

@@ -7,20 +7,23 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from datetime import timedelta
+from difflib import SequenceMatcher
 from typing import TYPE_CHECKING
 
 from desk import tickets
 from desk.instants import to_local
-from desk.models import Role
+from desk.models import Role, Ticket
 from desk.outbox import Button, Message
 from handlers import showing, when
 from handlers.parties import NAMED
-from handlers.words import fits, rows
+from handlers.words import rows
+from nlu import numbers, times
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import date
 
-    from desk.models import Ticket
     from handlers.desk_side import Stage
     from handlers.turn import Said
     from nlu.understanding import Request
@@ -37,7 +40,14 @@ _PLACE = re.compile(
     r"(?:吧|呗|那个|那张)?[。.！!]?"
 )
 # What people call a ticket by.
-POINTERS = ("destination", "visitor_org", "room_name", "object", "location", "user_name")
+POINTERS = ("destination", "visitor_org", "room_name", "object", "location", "user_name", "fault")
+_DATES = re.compile(r"\d+\s*[月日号点:：时分]\d*")
+_MADE = re.compile(
+    r"(?P<when>刚才|刚刚|刚|今天|昨天|前天)[^，。,]{0,2}?(?:报|订|定|申请|提|约|叫|要)(?:修|上|好|交)?的"
+)
+_CHANGES = re.compile(r"改|换|挪|推迟|提前|延")
+# Longer words are no choice among what was offered.
+LONGEST_PICK = 15
 
 
 def meant(stage: Stage, request: Request, said: Said, *, open_only: bool = True) -> list[Ticket]:
@@ -57,13 +67,65 @@ def meant(stage: Stage, request: Request, said: Said, *, open_only: bool = True)
     return narrowed(mine + in_hands if not open_only else mine, request, said)
 
 
+def all_open(stage: Stage, request: Request, said: Said) -> list[Ticket]:
+    """Return all the person's open requests where none is of the kind they named, and say that there is none."""
+    found = tickets.heads(tickets.open_of(stage.scene.session, stage.person))
+    kind = stage.house.kinds.get(named_kind(stage, request, said))
+    if found and kind is not None:
+        stage.note(f"您没有在办的{kind.title}单，在办的是这些：")
+    return found
+
+
 def narrowed(found: list[Ticket], request: Request, said: Said) -> list[Ticket]:
     """Return those of `found` that the words point at (「把去净月那个取消」, 「明天的车」); all where they point at none."""
-    named = [t for t in found if any(str(t.fields.get(f) or "□") in said.text for f in POINTERS)]
-    day = when.day_of(request.slots.get("start")) if request.intent != "change_ticket" else None
-    among = named or found
+    among = pointed_at(found, said.text) or found
+    if made := _made_when(among, said):
+        return made
+    day = _day_meant(request, said)
     dated = [t for t in among if day and t.starts_at and to_local(t.starts_at).date() == day]
     return dated or among
+
+
+def pointed_at(found: Sequence[Ticket], text: str) -> list[Ticket]:
+    """Return the tickets whose place, thing or people the words name best; none when they name nothing of any."""
+    bare = _DATES.sub("", text)
+    scored = [(_closeness(t, bare), t) for t in found]
+    best = max((score for score, _ in scored), default=0)
+    return [t for score, t in scored if score == best > 0]
+
+
+def _closeness(ticket: Ticket, text: str) -> int:
+    """Return how well the words name what a ticket is about: a whole name best, then the longest part of one."""
+    best = 0
+    for value in (str(ticket.fields.get(f) or "") for f in POINTERS):
+        if value and value in text:
+            best = max(best, 10 + len(value))
+            continue
+        same = SequenceMatcher(a=value, b=text, autojunk=False).find_longest_match()
+        part = value[same.a : same.a + same.size]
+        if same.size >= (3 if part.isdigit() else 2):
+            best = max(best, same.size)
+    return best
+
+
+def _made_when(found: list[Ticket], said: Said) -> list[Ticket]:
+    """Return the tickets made when the words say they were (「昨天报的」, 「刚才订的」)."""
+    told = _MADE.search(said.text)
+    if told is None or not found:
+        return []
+    if told["when"].startswith("刚"):
+        return [max(found, key=lambda t: t.id)]
+    day = said.now.date() - timedelta(days=("今天", "昨天", "前天").index(told["when"]))
+    return [t for t in found if to_local(t.created_at).date() == day]
+
+
+def _day_meant(request: Request, said: Said) -> date | None:
+    """Return the day by which a ticket is called; of a change only what stands before 「改」 calls it."""
+    if request.intent != "change_ticket":
+        return when.day_of(request.slots.get("start"))
+    head = _CHANGES.split(said.text, maxsplit=1)[0]
+    span = times.parse(head, said.now) if head != said.text else None
+    return span.start.date() if span is not None and span.start is not None and span.has_date else None
 
 
 def unknown_number(stage: Stage, request: Request, said: Said) -> bool:
@@ -120,26 +182,34 @@ def named_kind(stage: Stage, request: Request, said: Said) -> str | None:
     return known or next((k.name for k in stage.house.kinds if k.title in said.text), None)
 
 
-def picked(text: str, count: int) -> int | None:
-    """Return which of `count` things offered is meant by its place: 「第二个」, 「1」, 「最后那张」 (from 0)."""
-    found = _PLACE.fullmatch(text.strip())
-    if not found:
+def choose(
+    stage: Stage, found: Sequence[Ticket], *, verb: str, question: str, request: Request, said: Said
+) -> None:
+    """Let the person choose which ticket is meant, by button or in words; what else was said waits with the question."""
+    offered = list(found[:6])
+    buttons = [showing.button(t, verb=verb) for t in offered]
+    lines = "\n".join(showing.one_line(stage, t) for t in offered)
+    stage.ask_once(Message(text=f"{question}\n{lines}", buttons=rows(buttons, width=1)))
+    if stage.talk.pending.get("first"):
+        return  # where the fire is comes before everything; the buttons still serve
+    waiting = {"what": "choose", "verb": verb, "ids": [t.id for t in offered]}
+    kept = {"slots": request.slots, "hints": request.hints, "said": said.text}
+    stage.talk = replace(stage.talk, pending={**waiting, **kept})
+
+
+def picked(stage: Stage, text: str) -> int | None:
+    """Return the ticket the words choose among those just offered (「第二个」, 「净月那个」), None when they choose none."""
+    waiting = stage.talk.pending
+    if waiting.get("what") != "choose" or len(text) > LONGEST_PICK:
         return None
-    if found["last"]:
-        return count - 1
-    number = int(found["n"]) if found["n"].isdigit() else "一二三四五六".index(found["n"]) + 1
-    return number - 1 if 1 <= number <= count else None
-
-
-def choose(stage: Stage, found: Sequence[Ticket], *, verb: str, question: str) -> None:
-    """Let the person choose by button which ticket is meant."""
-    buttons = [
-        Button(f"{t.number} {t.fields.get('destination') or t.state}"[:30], fits(f"q:{verb}:{t.id}"))
-        for t in found[:6]
+    ids = [int(i) for i in waiting["ids"]]
+    if told := _PLACE.fullmatch(text.strip()):
+        place = len(ids) if told["last"] else numbers.parse_int(told["n"]) or 0
+        return ids[place - 1] if 0 < place <= len(ids) else None
+    found = [t for t in (stage.scene.session.get(Ticket, i) for i in ids) if t is not None]
+    span = times.parse(text, stage.local_now)
+    day = span.start.date() if span is not None and span.start is not None and span.has_date else None
+    among = pointed_at(found, text) or [
+        t for t in found if day and t.starts_at and to_local(t.starts_at).date() == day
     ]
-    lines = "\n".join(showing.one_line(stage, t) for t in found[:6])
-    kept = stage.talk.pending if stage.talk.pending.get("what") == "change" else {"what": "choose"}
-    if not stage.talk.pending.get("first"):
-        offered = {"verb": verb, "tickets": [t.id for t in found[:6]]}
-        stage.talk = replace(stage.talk, pending={**kept, **offered})
-    stage.say(Message(text=f"{question}\n{lines}", buttons=rows(buttons, width=1)))
+    return among[0].id if len(among) == 1 else None

@@ -142,6 +142,7 @@ KIND = Kind(
     ),
     defaults=form.defaults,
     listen=form.listen,
+    recognise=form.recognise,
     advise=form.advise,
     submit=opening.submit,
     at_once=form.is_danger,

@@ -15,10 +15,15 @@ from handlers.kinds import Advice, Slot
 from handlers.repair.names import NAME, level, table
 from handlers.slots import words_slot
 from nlu import times
+from nlu.understanding import Request
 
 if TYPE_CHECKING:
     from handlers.kinds import Fields, Scene
 
+# Nothing but that something is broken.
+BROKEN = re.compile(
+    r"(?:又|东西|有东西|这个|这儿|我这儿?|那个)?(?:坏了?|坏掉了|出毛病了|出故障了|有故障|不好使了?)[。.!！啊呀吧]*"
+)
 LONGEST = 60
 AGAIN = re.compile("又|还是|没修好|刚修|再次|上次修|修完|修过")
 MEETING = re.compile("开会|会议|有会|汇报会|座谈|会前|视频会")
@@ -130,6 +135,11 @@ def split_fault(text: str) -> Fields:
         return {"object": text}
     fault = text[found.start() :].rstrip("了啊呢吧")
     return {"fault": fault} | ({"object": text[: found.start()].strip()} if found.start() else {})
+
+
+def recognise(text: str, _now: datetime) -> Request | None:
+    """Take 「坏了」 alone for a report that has yet to say what and where."""
+    return Request(intent="report_repair", kind=NAME) if BROKEN.fullmatch(text.strip()) else None
 
 
 def listen(fields: Fields, text: str) -> Fields:

@@ -219,6 +219,7 @@ KIND = Kind(
     examples=("一号楼三楼会议室，后天早8:30，12人，要投影话筒", "给新来的副处长申请一间办公室"),
     slots=asking.SLOTS,
     listen=asking.listen,
+    several=asking.several,
     defaults=choosing.defaults,
     advise=choosing.advise,
     submit=booking.submit,

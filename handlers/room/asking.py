@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from handlers.kinds import Scene
+    from nlu.understanding import Request
 
 RANKS = ("正厅", "副厅", "正处", "副处", "处以下")
 OFFICE = re.compile(
@@ -51,6 +52,10 @@ FOR_WHOM = re.compile(
 )
 VIDEO = re.compile(r"视频会议?(?!室|议室)|视联|腾讯会议|云视频|视频连线")
 NO_VIDEO = re.compile(r"(不要|不用|不开|去掉|不需要|取消)视频")
+SEVERAL = re.compile(
+    r"(?<![\d一二三四五六七八九十第])(?P<count>[两二三四五2-5])\s*[间个](?:\d+人的?)?(?:[大小中]的?)?(?:会议室|屋子?|房间|会场)"
+)
+EACH_ROOM = re.compile(r"(?:另|再)?一[间个][^，。；\d]{0,3}?(\d+)\s*[人个]")
 ONCE = re.compile(r"不重复|就(这|订)?一次|不用每")
 LATER_TOO = re.compile(r"以后(都|各次|每次)|往后都|之后都|后面都")
 ALL_OF_THEM = re.compile(r"全部|每次都|所有(各)?次|都(改|取消)")
@@ -88,6 +93,7 @@ def listen(fields: Fields, text: str) -> Fields:
     if SECRET.search(text):
         found |= {"secret": True, "purpose": "涉密会议"}
     found |= _equipment(fields, text) | when.whole_day(fields, text)
+    found |= _without_outside_video({**fields, **found})
     found |= _other_room(fields, text) | _longer(fields, text)
     if ONCE.search(text):
         found["recurrence"] = None
@@ -97,6 +103,27 @@ def listen(fields: Fields, text: str) -> Fields:
         elif ALL_OF_THEM.search(text):
             found["scope"] = "all"
     return found
+
+
+def several(request: Request, text: str) -> tuple[Fields, ...]:
+    """Return what each of the rooms has of its own where several are asked for at once (「两间，一间20人一间50人」)."""
+    told = SEVERAL.search(text)
+    count = (numbers.parse_int(told["count"]) or 1) if told else 1
+    if count < 2:
+        return ()
+    named = {k: v for k, v in request.slots.items() if k == "room_name"}
+    sizes = EACH_ROOM.findall(text)
+    if len(sizes) == count:
+        return tuple({"people": int(size)} for size in sizes)
+    return tuple({} if i == 0 else dict.fromkeys(named) for i in range(count))
+
+
+def _without_outside_video(fields: Fields) -> Fields:
+    """A secret meeting has no line to the outside (ROOM-20): the wish is struck out and the card says why."""
+    wishes = list(fields.get("equipment") or [])
+    if not fields.get("secret") or "视频会议" not in wishes:
+        return {}
+    return {"equipment": [w for w in wishes if w != "视频会议"], "video_refused": True}
 
 
 def _equipment(fields: Fields, text: str) -> Fields:

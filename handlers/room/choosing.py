@@ -393,7 +393,9 @@ def _of_the_rules(scene: Scene, fields: Fields, room: Room | None) -> list[str]:
     said = f"{fields.get('said') or ''} {'、'.join(fields.get('equipment') or [])}"
     if any(word in said for word in parameter(scene, "not_served")):
         notes.append(f"📌 {rules.rule('ROOM-4').quoted()}{rules.rule('ROOM-4').alternative}")
-    if fields.get("secret"):
+    if fields.get("video_refused"):
+        notes.append(f"🔒 {rules.rule('ROOM-20').quoted()}这次先不带视频；确需视频的，请走机要渠道")
+    elif fields.get("secret"):
         notes.append(f"🔒 {rules.rule('ROOM-20').words}")
     if services(scene, fields):
         notes.append(f"🪑 {'、'.join(services(scene, fields))}会转给会议服务；名单可以直接发在这里")

@@ -16,7 +16,10 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from handlers.kinds import Fields, Scene, Slot
+    from nlu.understanding import Request
 
+# More cars than these are talked over with the dispatchers.
+MOST_CARS = 5
 # From the smallest up, for 「换大点的车」.
 SIZES = ("轿车", "商务车", "考斯特", "大客车")
 _BIGGER = re.compile(r"(?:大|宽敞)(?:一?[点些]儿?)的?(?:车|那种)?|坐不下|坐得下的|装不下|大车")
@@ -96,6 +99,17 @@ def _start_slot() -> Slot:
         return tuple(f"{departs - timedelta(minutes=m):%H:%M}" for m in leads)
 
     return replace(base, question=question, read=read, choices=choices)
+
+
+def several(request: Request, text: str) -> tuple[Fields, ...]:
+    """Return how many ride in each of the cars where several are asked for at once: a ticket is one car."""
+    count = min(int(request.hints.get("vehicle_count") or 1), MOST_CARS)
+    riders = request.slots.get("people")
+    if count < 2:
+        return ()
+    if not riders or re.search("各|每[辆台]", text):
+        return ({},) * count
+    return tuple({"people": (int(riders) + i) // count} for i in reversed(range(count)))
 
 
 def listen(fields: Fields, text: str) -> Fields:

@@ -246,10 +246,12 @@ def test_a_secret_meeting_gets_no_room_with_outside_video_and_no_subject(counter
     assert "专项部署" not in str(ticket.fields)
 
 
-def test_a_secret_video_conference_is_refused(counter: Counter) -> None:
-    said = text_of(counter.say(LIN, "涉密视频会 明天两点", meeting(equipment=["视频会议"])))
-    assert "不能安排" in said
-    assert "按本局安排" in said
+def test_a_secret_meeting_that_asks_for_video_goes_on_without_it_and_says_why(counter: Counter) -> None:
+    card = card_of(counter.say(LIN, "涉密视频会 明天两点", meeting(equipment=["视频会议"])))
+    assert "按本局安排" in card
+    assert "这次先不带视频" in card
+    counter.press(LIN, "提交")
+    assert not counter.ticket().fields["equipment"]
 
 
 def test_fruit_and_flowers_are_answered_with_the_rule_and_tea(counter: Counter) -> None:
