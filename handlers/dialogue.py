@@ -237,7 +237,8 @@ def _says_nothing(said: Said, slot: Slot) -> str:
     """Return what to say to words that only play for time, or are a courtesy where a name was asked for; else nothing."""
     if hearing.is_hesitating(said.text):
         return NO_HURRY
-    named_nothing = slot.free and intents.whole(said.text) in ("affirm", "thanks", "goodbye")
+    lone_digit = bool(re.fullmatch(r"\d{1,2}[。.]?", said.text.strip()))
+    named_nothing = slot.free and (lone_digit or intents.whole(said.text) in ("affirm", "thanks", "goodbye"))
     return STILL_MISSING if named_nothing else ""
 
 
