@@ -85,7 +85,7 @@ def jobs(house: House, *, kept: timedelta = retention.KEPT) -> tuple[Job, ...]:
         Job(
             name="retention",
             cron="*/15 3 * * *",
-            work=partial(retention.forget, kept=kept),
+            work=partial(retention.forget, kept=kept, exports=house.exports),
             once_only=False,
         ),
     )

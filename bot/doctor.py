@@ -17,17 +17,25 @@ from telegram.error import TelegramError
 
 from bot.bootstrap import ROOT
 from bot.plumbing import Telegram, utc_now
+from desk import notice
 from desk.calendar import Calendar
 from desk.instants import to_local
+from desk.rules import load_rules
 from desk.storage import Database, alembic_config
+from handlers import recheck
 from nlu import train
 from nlu.client import RasaClient
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import date
+
     from bot.settings import Settings
 
 LEAST_DISK = 1_000_000_000
 MOST_DRIFT = 30.0
+# The notice of next year's holidays is published in the autumn.
+NOTICE_EXPECTED = 11
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +49,8 @@ class Finding:
 
 async def examine(settings: Settings) -> list[Finding]:
     """Look at everything; never raises for what is broken."""
-    found = [await asyncio.to_thread(_database, settings), _disk(settings), _calendar()]
+    found = [await asyncio.to_thread(_database, settings), _disk(settings)]
+    found.append(await asyncio.to_thread(_calendar, settings))
     found.extend(await asyncio.gather(_rasa(settings), _telegram(settings), _clock(settings)))
     return found
 
@@ -81,10 +90,38 @@ def _disk(settings: Settings) -> Finding:
     return Finding("ok" if free > LEAST_DISK else "bad", "磁盘", f"{folder} 剩余 {free / 1e9:.1f} GB")
 
 
-def _calendar() -> Finding:
-    until, year = Calendar().covered_until(), to_local(utc_now()).year
-    said = f"节假日安排已知到 {until} 年；之后按周末和法定节日估算，等通知公布后由管理员导入"
-    return Finding("ok" if until >= year else "warn", "日历", said)
+def _calendar(settings: Settings) -> Finding:
+    today = to_local(utc_now()).date()
+    try:
+        database = Database(settings.database(sandbox=settings.token is None))
+    except (SQLAlchemyError, OSError):
+        return calendar_finding(Calendar(), {}, today=today)
+    try:
+        if database.is_sqlite and database.url.database and not _exists(database.url.database):
+            return calendar_finding(Calendar(), {}, today=today)
+        with database.reading() as session:
+            return calendar_finding(
+                recheck.build_calendar(session, rules=load_rules()), notice.sources(session), today=today
+            )
+    except (SQLAlchemyError, OSError):  # of the database itself is told above
+        return calendar_finding(Calendar(), {}, today=today)
+    finally:
+        database.close()
+
+
+def calendar_finding(calendar: Calendar, loaded: Mapping[int, str], *, today: date) -> Finding:
+    """Say which holiday notice the calendar goes by, and warn where this year's, or from November next year's, is missing."""
+    year = today.year
+    said = "；".join(f"{y} 年通知已导入（{source}）" for y, source in sorted(loaded.items()) if y >= year)
+    known = [y for y in (year, year + 1) if calendar.is_published(y)]
+    said = said or "、".join(f"{y} 年按已公布的放假安排" for y in known) or "没有已公布的放假安排"
+    missing = [y for y in (year, year + 1) if y not in known]
+    if not missing:
+        return Finding("ok", "日历", said)
+    words = "、".join(f"{y} 年" for y in missing)
+    advice = f"{said}；{words}放假通知还没有，按周末和法定节日估算，公布后用 houqin calendar load 导入"
+    is_late = missing[0] == year or today.month >= NOTICE_EXPECTED
+    return Finding("warn" if is_late else "ok", "日历", advice)
 
 
 async def _rasa(settings: Settings) -> Finding:

@@ -85,6 +85,10 @@ class Calendar:
         """Return the last year with published data."""
         return max({day.year for day in self.notice} | _library_years())
 
+    def is_published(self, year: int) -> bool:
+        """Say whether the days of a year are published, not estimated."""
+        return not self.is_estimate(date(year, 3, 15))
+
     def office_hours(self, day: date) -> OfficeHours:
         """Return the office hours in force on `day` by season, whether or not it is a working day."""
         return (

@@ -75,6 +75,14 @@ def read_notice(path: Path) -> Notice:
     return _read_table(path)
 
 
+def sources(session: Session) -> dict[int, str]:
+    """Return the years of which a notice was loaded, each with where it came from."""
+    found: dict[int, dict[str, None]] = {}
+    for row in session.scalars(select(CalendarDay).order_by(CalendarDay.day)):
+        found.setdefault(row.day.year, {})[row.source] = None
+    return {year: "、".join(names) for year, names in found.items()}
+
+
 def load(session: Session, notice: Notice, *, source: str) -> Loaded:
     """Write the days of a notice; days of its years noted before and not named now are forgotten."""
     if not notice.works:

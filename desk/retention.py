@@ -19,6 +19,7 @@ from desk.models import Feedback, InboxStatus, InboxUpdate, OutboxMessage, Outbo
 
 if TYPE_CHECKING:
     from datetime import datetime
+    from pathlib import Path
 
     from sqlalchemy import Executable
     from sqlalchemy.orm import Session
@@ -32,18 +33,41 @@ REVIEWED_WITHIN = 3
 AT_ONCE = 20_000
 
 
-def forget(session: Session, *, now: datetime, kept: timedelta = KEPT, at_once: int = AT_ONCE) -> int:
-    """Delete what is old and empty old messages, at most `at_once` updates and messages; return how many rows."""
+def forget(
+    session: Session,
+    *,
+    now: datetime,
+    kept: timedelta = KEPT,
+    at_once: int = AT_ONCE,
+    exports: Path | None = None,
+) -> int:
+    """Delete what is old (files in `exports` too) and empty old messages; return how many.
+
+    Of updates and messages at most `at_once` each.
+    """
     before = now - kept
     gone = {
         "updates": _updates(session, before, at_once),
         "messages": _messages(session, before, at_once),
         "talks": _count(session, delete(Talk).where(Talk.updated_at < before)),
         "feedback": _feedback(session, before, untouched_before=now - REVIEWED_WITHIN * kept),
+        "files": _files(exports, before) if exports is not None else 0,
     }
     if any(gone.values()):
         log.info("forgotten", **gone, before=before.isoformat())
     return sum(gone.values())
+
+
+def _files(exports: Path, before: datetime) -> int:
+    """Delete the pictures and lists made for people before then: they were sent long ago, and can be made anew."""
+    old = [
+        path
+        for path in (exports.iterdir() if exports.is_dir() else ())
+        if path.is_file() and path.stat().st_mtime < before.timestamp()
+    ]
+    for path in old:
+        path.unlink(missing_ok=True)
+    return len(old)
 
 
 def _feedback(session: Session, before: datetime, *, untouched_before: datetime) -> int:

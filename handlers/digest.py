@@ -21,7 +21,7 @@ from handlers.parties import hands
 from handlers.words import esc
 
 if TYPE_CHECKING:
-    from datetime import datetime
+    from datetime import date, datetime
 
     from sqlalchemy.orm import Session
 
@@ -80,10 +80,20 @@ def weekly(session: Session, *, house: House, now: datetime) -> int:
         if clashes is None:
             clashes = conflicts.between(session, kinds=kinds, starts_at=now, ends_at=ends, now=now)
         head = f"🗓 <b>本周协调清单</b>（{monday:%m月%d日} 起，{len(clashes)} 条）"
-        lines = clashes[:MOST_LINES] or ["没有发现冲突，一切都已落实。"]
+        lines = _notice_missing(house, today) + clashes[:MOST_LINES] or ["没有发现冲突，一切都已落实。"]
         _owe(session, person, Message(text="\n".join([head, *lines])), key=key, now=now)
         sent += 1
     return sent
+
+
+def _notice_missing(house: House, today: date) -> list[str]:
+    """Return a line from November on while next year's holidays are not known."""
+    year = today.year + 1
+    if today.month < 11 or house.calendar.is_published(year):
+        return []
+    return [
+        f"📅 {year} 年放假通知还没导入，跨年的单子按估计订的；公布后请管理员用 houqin calendar load 导入。"
+    ]
 
 
 def monthly(session: Session, *, house: House, now: datetime) -> int:

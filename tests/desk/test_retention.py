@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,8 @@ from desk.outbox import Message
 from tests.desk.test_tickets import open_one
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from desk.storage import Database
 
 LONG_AGO = datetime(2026, 10, 1, 2, tzinfo=UTC)
@@ -106,3 +109,14 @@ def test_sentences_for_review_and_conversations_nobody_went_on_with_are_forgotte
     with any_database.reading() as session:
         assert set(session.scalars(select(Feedback.text))) == {"fresh", "still open"}
         assert list(session.scalars(select(Talk.chat_id))) == [2]
+
+
+def test_old_files_made_for_people_are_deleted_and_new_ones_kept(database: Database, tmp_path: Path) -> None:
+    for name, at in (("digest-2026-10-01.png", LONG_AGO), ("digest-2026-10-31.png", NOW)):
+        (tmp_path / name).write_bytes(b"png")
+        os.utime(tmp_path / name, (at.timestamp(), at.timestamp()))
+    (tmp_path / "folder").mkdir()
+    with database.writing() as session:
+        assert retention.forget(session, now=NOW, exports=tmp_path) == 1
+        assert retention.forget(session, now=NOW, exports=tmp_path / "none") == 0
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["digest-2026-10-31.png", "folder"]
