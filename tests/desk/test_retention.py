@@ -112,11 +112,12 @@ def test_sentences_for_review_and_conversations_nobody_went_on_with_are_forgotte
 
 
 def test_old_files_made_for_people_are_deleted_and_new_ones_kept(database: Database, tmp_path: Path) -> None:
+    exports = tmp_path / "exports"
+    (exports / "folder").mkdir(parents=True)
     for name, at in (("digest-2026-10-01.png", LONG_AGO), ("digest-2026-10-31.png", NOW)):
-        (tmp_path / name).write_bytes(b"png")
-        os.utime(tmp_path / name, (at.timestamp(), at.timestamp()))
-    (tmp_path / "folder").mkdir()
+        (exports / name).write_bytes(b"png")
+        os.utime(exports / name, (at.timestamp(), at.timestamp()))
     with database.writing() as session:
-        assert retention.forget(session, now=NOW, exports=tmp_path) == 1
+        assert retention.forget(session, now=NOW, exports=exports) == 1
         assert retention.forget(session, now=NOW, exports=tmp_path / "none") == 0
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["digest-2026-10-31.png", "folder"]
+    assert sorted(path.name for path in exports.iterdir()) == ["digest-2026-10-31.png", "folder"]
