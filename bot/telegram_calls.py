@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import httpx
+import structlog
 from telegram import (
     BotCommand,
     BotCommandScopeChat,
@@ -36,6 +37,7 @@ from telegram.error import (
     TelegramError,
 )
 
+from bot import pictures
 from bot.split import LONGEST_CAPTION, split_html
 
 if TYPE_CHECKING:
@@ -44,6 +46,8 @@ if TYPE_CHECKING:
     from telegram import Bot
 
     from desk.outbox import Owed
+
+log = structlog.get_logger(__name__)
 
 # The library's word for "give retry_after as a timedelta, and do not warn of it each time".
 os.environ.setdefault("PTB_TIMEDELTA", "true")
@@ -173,6 +177,8 @@ async def _file(bot: Bot, owed: Owed) -> int:
     captions = split_html(payload["caption"], limit=LONGEST_CAPTION) if payload["caption"] else []
     caption = captions[0] if captions else None
     file: InputFile | str = payload["file_id"]
+    if file and payload["method"] == "document" and pictures.looks_like_one(str(payload.get("name") or "")):
+        file = await _without_traces(bot, payload)
     if not file:
         path = Path(payload["path"])
         content = await asyncio.to_thread(path.read_bytes)
@@ -184,6 +190,20 @@ async def _file(bot: Bot, owed: Owed) -> int:
     for rest in captions[1:]:
         await bot.send_message(owed.chat_id, rest, parse_mode=ParseMode.HTML, link_preview_options=NO_PREVIEW)
     return sent.message_id
+
+
+async def _without_traces(bot: Bot, payload: Mapping[str, Any]) -> InputFile | str:
+    """Fetch a picture somebody sent as a file and clean it; what is no picture, or too large to fetch, goes on as it came."""
+    try:
+        found = await bot.get_file(payload["file_id"])
+        if (found.file_size or 0) > pictures.LARGEST:
+            return str(payload["file_id"])
+        content = bytes(await found.download_as_bytearray())
+        drawn = await asyncio.to_thread(pictures.cleaned, content)
+    except (BadRequest, pictures.NotAPicture) as error:
+        log.warning("picture_not_cleaned", error=str(error))
+        return str(payload["file_id"])
+    return InputFile(drawn, filename=pictures.file_name(payload["name"]))
 
 
 async def _commands(bot: Bot, owed: Owed) -> None:
