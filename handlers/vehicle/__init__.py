@@ -16,7 +16,7 @@ from desk.models import Role
 from handlers import taking
 from handlers.kinds import Kind, Move, Step
 from handlers.rating import rating_steps
-from handlers.vehicle import advising, booking, card, driving, form, sending
+from handlers.vehicle import advising, booking, card, changing, driving, form, sending
 from handlers.vehicle.base import (
     ARRIVED,
     BEFORE_START,
@@ -46,7 +46,7 @@ KIND = Kind(
     offers=card.offers,
     extra=card.extra,
     menu=card.menu,
-    revise=booking.revise,
+    revise=changing.revise,
     changeable=BEFORE_START,
     relieve=driving.relieve,
     worker=Role.DRIVER,

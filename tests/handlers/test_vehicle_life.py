@@ -247,6 +247,30 @@ def test_more_people_than_seats_sends_it_back_to_the_dispatcher(counter: Counter
     assert active_bookings(counter) == 0
 
 
+def test_a_trip_changed_to_a_place_out_of_the_city_waits_for_the_head(counter: Counter) -> None:
+    booked(counter)
+    counter.press(DIAO, "派车")
+    counter.say(LIN, "改成去四平", word("change_ticket", destination="四平"))
+    assert "审批" in text_of(counter.press(LIN, "提交"))
+    ticket = counter.ticket()
+    assert (ticket.state, ticket.responsible.name) == ("待审批", "周处")
+    assert active_bookings(counter) == 0
+    assert "要等审批" in text_of(counter.owed(LIU))
+    assert "改了，等您审批" in text_of(counter.owed(ZHOU))
+    counter.press(ZHOU, "同意")
+    assert counter.ticket().state == "待派车"
+    assert "plate" not in counter.ticket().fields
+
+
+def test_a_trip_changed_to_a_place_in_the_city_needs_the_head_no_more(counter: Counter) -> None:
+    booked(counter, destination="四平")
+    assert counter.ticket().state == "待审批"
+    counter.say(LIN, "改成去净月", word("change_ticket", destination="净月"))
+    assert "不用审批" in text_of(counter.press(LIN, "提交"))
+    assert (counter.ticket().state, counter.ticket().queue) == ("待派车", "dispatcher:vehicle")
+    assert "不用您审批" in text_of(counter.owed(ZHOU))
+
+
 def test_a_driver_who_cannot_go_hands_the_trip_back(counter: Counter) -> None:
     booked(counter)
     counter.press(DIAO, "派车")
