@@ -6,6 +6,7 @@ in somebody's spreadsheet.
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
@@ -20,8 +21,8 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
 COLUMNS = ("number", "kind", "state", "requester", "responsible", "start", "end", "resource", "fields")
-# What spreadsheet programs take for the beginning of a formula.
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
+# What spreadsheet programs take for the beginning of a formula, also after blanks and in full width.
+FORMULA = re.compile(r"\s*[=+\-@＝＋－＠]|[\t\r\n]")
 
 
 def ticket_rows(session: Session, *, full: bool = False) -> list[dict[str, Any]]:
@@ -35,7 +36,7 @@ def ticket_rows(session: Session, *, full: bool = False) -> list[dict[str, Any]]
 
 def cell(value: Any) -> Any:
     """Return a value as it may stand in a CSV: a text that would be a formula is made plain by an apostrophe."""
-    return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA) else value
+    return f"'{value}" if isinstance(value, str) and FORMULA.match(value) else value
 
 
 def _masked(value: Any) -> Any:

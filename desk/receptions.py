@@ -125,7 +125,7 @@ def day_before(starts_at: datetime, *, hour: int) -> datetime:
 
 # ── the list as a workbook ──────────────────────────────────────────────────────────────────────────
 
-_FORMULA = re.compile(r"^[\s]*[=+\-@]")
+_FORMULA = re.compile(r"\s*[=+\-@＝＋－＠]")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 LONGEST_CELL = 30_000
 

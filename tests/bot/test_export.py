@@ -38,7 +38,9 @@ def test_masks_telephones_wherever_they_stand_unless_asked_for(
     assert full["fields"] == {"contact": written, "stops": [{"note": written}], "people": 3}
 
 
-@pytest.mark.parametrize("written", ["=1+1", "+86", "-2", "@SUM(A1)", "\t=1"])
+@pytest.mark.parametrize(
+    "written", ["=1+1", "+86", "-2", "@SUM(A1)", "\t=1", " =1", "\n=1", "＝1+1", "＠SUM(A1)"]
+)
 def test_a_text_never_becomes_a_formula(written: str) -> None:
     assert cell(written) == f"'{written}"
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from desk.storage import Database
 
 FIRST_DISPATCHER = 201
-DISPATCHERS = 16
+MANY = 16
 
 
 @pytest.fixture
@@ -48,9 +48,9 @@ def test_a_trip_from_request_to_rating(counter: Counter) -> None:
     assert ticket.closed_at is not None
 
 
-def sixteen_dispatchers(counter: Counter) -> range:
-    """More dispatchers than anybody employs; their chats."""
-    chats = range(FIRST_DISPATCHER, FIRST_DISPATCHER + DISPATCHERS)
+def dispatchers(counter: Counter, count: int) -> range:
+    """So many dispatchers of cars; their chats."""
+    chats = range(FIRST_DISPATCHER, FIRST_DISPATCHER + count)
     with counter.database.writing() as session:
         for number in chats:
             person = Person(
@@ -68,13 +68,14 @@ def sixteen_dispatchers(counter: Counter) -> range:
     return chats
 
 
-def test_of_sixteen_dispatchers_who_press_at_once_one_wins_and_everybody_is_answered(
-    counter: Counter,
+@pytest.mark.parametrize("count", [2, MANY])
+def test_of_many_dispatchers_who_press_at_once_one_wins_and_everybody_is_answered(
+    count: int, counter: Counter
 ) -> None:
-    chats = sixteen_dispatchers(counter)
+    chats = dispatchers(counter, count)
     booked(counter)
     presses = {chat: counter.button(chat, "派车") for chat in chats}
-    ready = threading.Barrier(DISPATCHERS, timeout=30)
+    ready = threading.Barrier(count, timeout=30)
     raised: list[BaseException] = []
 
     def press(chat: int, data: str) -> None:
