@@ -9,7 +9,7 @@ STAMPS := .stamps
 export UV_PYTHON_DOWNLOADS ?= automatic
 export RASA_TELEMETRY_ENABLED := false
 
-.PHONY: help run test check bench format lock clean
+.PHONY: help run test check bench audit format lock clean
 
 help: ## 显示可用命令
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 18
@@ -26,6 +26,9 @@ check: $(STAMPS)/dev ## 格式、静态检查、类型、分层约定
 	@$(APP)/ruff check .
 	@$(APP)/mypy
 	@$(APP)/lint-imports
+
+audit: $(STAMPS)/dev ## 依赖有没有已知漏洞（要能连上 pypi.org 的公告）
+	@for part in app dev rasa; do $(APP)/pip-audit --strict --disable-pip --require-hashes -r requirements/$$part.txt || exit 1; done
 
 format: $(STAMPS)/dev ## 自动排版
 	@$(APP)/ruff format .

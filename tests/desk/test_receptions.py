@@ -54,7 +54,9 @@ def test_the_letter_is_due_before_the_visit_and_never_in_the_past() -> None:
         assert now < due <= max(starts_at, now + timedelta(minutes=30))
 
 
-@pytest.mark.parametrize("value", ["=1+1", "+86 138", "-5", "@SUM(A1)", "\t=1", " =HYPERLINK(1)", "\r=2", "＝1"])
+@pytest.mark.parametrize(
+    "value", ["=1+1", "+86 138", "-5", "@SUM(A1)", "\t=1", " =HYPERLINK(1)", "\r=2", "＝1"]
+)
 def test_no_cell_of_a_workbook_is_a_formula(tmp_path: Path, value: str) -> None:
     path = tmp_path / "new" / "list.xlsx"
     receptions.write_workbook(path, title="=清单", rows=[("费用", value), (value, "无")])
