@@ -6,10 +6,14 @@ northern input methods and ears fold them: z/zh, c/ch, s/sh and en/eng are one.
 
 from __future__ import annotations
 
+import os
 import re
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+# Single characters are all that is asked of it: its dictionary of phrases would take 45 MB of every process.
+os.environ.setdefault("PYPINYIN_NO_PHRASES", "1")
+os.environ.setdefault("PYPINYIN_NO_DICT_COPY", "1")
 from pypinyin import Style, pinyin
 
 if TYPE_CHECKING:
