@@ -7,6 +7,7 @@ import importlib
 import os
 import pkgutil
 import platform
+import time
 from pathlib import Path
 
 import structlog
@@ -26,12 +27,14 @@ def main() -> None:
         f"{os.cpu_count()} 核，{platform.system()} {platform.release()}，Python {platform.python_version()}"
     )
     for name in chosen.which:
-        print(f"\n── {name}", flush=True)
         module = importlib.import_module(f"tests.bench.{name}")
         if not hasattr(module, "run"):
             continue
+        print(f"\n── {name}", flush=True)
+        begun = time.monotonic()
         for line in module.run(chosen.scale):
             print(line, flush=True)
+        print(f"（用时 {time.monotonic() - begun:.0f} 秒）", flush=True)
 
 
 main()

@@ -86,11 +86,11 @@ class Place(Protocol):
         """Say something and return when the answer with `expects` in it is there. Raises TimeoutError."""
 
 
-async def talk(place: Place, *, people: int, rounds: int, warm: int = 1) -> Waits:
-    """Let so many people hold both dialogues `rounds` times at once; `warm` rounds before are not counted."""
-    await asyncio.gather(*(_person(place, n, range(warm)) for n in range(people)))
+async def talk(place: Place, *, people: int, rounds: int, first: int = 0) -> Waits:
+    """Let so many people hold both dialogues `rounds` times at once; each round from `first` on has its own days."""
     begun = time.perf_counter()
-    found = await asyncio.gather(*(_person(place, n, range(warm, warm + rounds)) for n in range(people)))
+    each = range(first, first + rounds)
+    found = await asyncio.gather(*(_person(place, n, each) for n in range(people)))
     seconds = time.perf_counter() - begun
     return Waits(turns=tuple(turn for turns in found for turn in turns), seconds=seconds)
 

@@ -5,3 +5,6 @@ the ticket (`actions.py`, on rasa-sdk's own action server), spoken to over Rasa'
 sentences are ours. In its favour: it keeps the time as it was said instead of reading it, knows no rules, no calendar, no
 roles, tells no dispatcher, promises no reminder, and holds conversations in memory.
 """
+
+SUBMIT = "/affirm"
+"""What the button 「提交」 posts."""

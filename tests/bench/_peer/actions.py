@@ -50,6 +50,9 @@ class ValidateVehicleForm(FormValidationAction):
             return {}
         return {"people": _NUMBERS.get(found[1]) or int(found[1])}
 
+    def validate_destination(self, value: Any, dispatcher: Any, tracker: Any, domain: Any) -> dict[str, Any]:
+        return {"destination": value}
+
     def validate_people(self, value: Any, dispatcher: Any, tracker: Any, domain: Any) -> dict[str, Any]:
         if 0 < value < 100:
             return {"people": value}

@@ -29,7 +29,7 @@ _QUIET = {"LOG_LEVEL": "ERROR", "LOG_LEVEL_LIBRARIES": "ERROR", "RASA_TELEMETRY_
 
 
 def train(folder: Path, *, say: Callable[[str], None]) -> Path:
-    """Return the peer's model, kept in `folder` under the fingerprint of what it is made from."""
+    """Return the peer's model, kept in `folder` under the fingerprint of what it is made from; only the newest is."""
     made_from = fingerprint(root=ROOT).encode() + b"".join(
         (HERE / f"{n}.yml").read_bytes() for n in ("domain", "rules")
     )
@@ -37,6 +37,8 @@ def train(folder: Path, *, say: Callable[[str], None]) -> Path:
     if model.exists():
         return model
     begun = time.monotonic()
+    for old in folder.glob("peer-*.tar.gz"):
+        old.unlink()
     work = folder / "peer"
     work.mkdir(parents=True, exist_ok=True)
     _write_sources(work)
