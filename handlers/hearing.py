@@ -9,7 +9,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from nlu import numbers, times
+from nlu import times
+from nlu.people import find_people
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -104,7 +105,7 @@ def passing_time(text: str, now: datetime) -> TimeSpan | None:
 def is_time_or_count(text: str, now: datetime) -> bool:
     """Say whether an answer is nothing but a time or a head count, so that it cannot be a name."""
     bare = text.strip().strip("。.！!，,")
-    if numbers.find_people(bare) is not None and re.fullmatch(
+    if find_people(bare) is not None and re.fullmatch(
         r"[\d一二两三四五六七八九十百]+\s*(?:个|位|名)?人?", bare
     ):
         return not re.fullmatch(r"[\d一二两三四五六七八九十百]+", bare) or bare.isdigit()

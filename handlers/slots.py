@@ -13,6 +13,7 @@ from desk.errors import BadInput
 from handlers import hearing, when
 from handlers.kinds import Fields, Slot
 from nlu import numbers, times
+from nlu.people import find_people
 from nlu.understanding import Request
 
 if TYPE_CHECKING:
@@ -125,7 +126,7 @@ def people_slot(*, question: str, most: int = 200, too_many: str) -> Slot:
 
     def read(text: str, fields: Fields, now: datetime) -> Fields | None:
         stripped = text.strip().rstrip("。.！!")
-        found = numbers.find_people(text)
+        found = find_people(text)
         count = found.count if found else numbers.parse_int(stripped)
         if count is None and hearing.is_nobody(text):
             count = 0

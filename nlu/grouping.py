@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from nlu import patterns
-from nlu.numbers import find_people
+from nlu.people import find_people
 from nlu.segment import SHORTEST
 from nlu.understanding import DEFAULT_KINDS, OUT_OF_SCOPE, TICKET_INTENTS
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from nlu import patterns, segment, times
 from nlu.mentions import Mention, mentions
-from nlu.numbers import find_people
+from nlu.people import find_people
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

@@ -10,8 +10,9 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from desk.rules import load_rules
-from nlu import numbers, times
+from nlu import times
 from nlu.numbers import parse_int
+from nlu.people import find_people
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -146,7 +147,7 @@ def _company_and_places(fields: Fields, text: str) -> Fields:
 def people_count(text: str) -> int | None:
     """Return the head count the words tell when it is the only one in them."""
     counts = re.findall(r"(?:\d{1,3}|[一二两三四五六七八九十俩仨]{1,3})\s*(?:个|位|名|人|$)", text)
-    found = numbers.find_people(text)
+    found = find_people(text)
     return found.count if found and len(counts) <= 1 else companions(text) if len(counts) <= 1 else None
 
 

@@ -15,7 +15,7 @@ from handlers.reception import booking, checking, form
 from handlers.reception.base import BEFORE_VISIT, CANCELLED, WAITING_LETTER, WITH_LIST, own, show_onward
 from handlers.reception.checking import NAME
 from nlu import letters, times
-from nlu.numbers import find_people
+from nlu.people import find_people
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nlu.numbers import find_count_of, find_people, parse_decimal, parse_int
+from nlu.numbers import find_count_of, parse_decimal, parse_int
+from nlu.people import find_people
 
 NUMBERS = [
     ("3", 3),
@@ -264,4 +265,38 @@ def test_counts_people_however_they_are_named(text: str, count: int) -> None:
     "text", ["下周三来人看我们", "一行人已经到了", "要话筒，两个", "领导一看名单说人太多", "派俩车"]
 )
 def test_counts_nobody_where_no_number_of_people_is_said(text: str) -> None:
+    assert find_people(text) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "count"),
+    [
+        ("会议室，6个人座谈", 6),
+        ("连我三个", 3),
+        ("明早九点我和小王去省委", 2),
+        ("我、老李还有小张去农安", 3),
+        ("送王局和李处去机场", 2),
+        ("我们处5个加司机，去四平", 5),
+        ("后天上午会议室，十来个", 10),
+        ("一行五个去公主岭", 5),
+        ("我带俩人去净月", 3),
+        ("二十五六个人", 26),
+        ("满打满算二十个", 20),
+        ("会议室，30多个人吧", 30),
+        ("去吉林市，4p", 4),
+        ("参会人员：处级6人，科级14人", 20),
+        ("一共9位，男6女3", 9),
+        ("送我去省图", 1),
+    ],
+)
+def test_counts_people_however_they_are_told(text: str, count: int) -> None:
+    found = find_people(text)
+    assert found is not None
+    assert (found.count, found.is_delta) == (count, False)
+
+
+@pytest.mark.parametrize(
+    "text", ["处里让我和小王说一声", "标间，十间", "送我们处的材料", "五人座的车", "给我和气点"]
+)
+def test_sees_no_people_where_none_are_counted(text: str) -> None:
     assert find_people(text) is None
