@@ -15,7 +15,7 @@ from bot.understanding import Interpreter
 from bot.worker import Front
 from desk import audit, retention
 from desk.rules import load_rules
-from handlers import digest, front, limits, recheck, timeouts
+from handlers import digest, front, limits, recheck, sealing, timeouts
 from handlers.kinds import House, find_kinds
 
 if TYPE_CHECKING:
@@ -77,6 +77,7 @@ def jobs(house: House, *, kept: timedelta = retention.KEPT) -> tuple[Job, ...]:
         # Each day, because they go out on the first working day of the week or month; each person gets one.
         Job(name="weekly", cron="0 8 * * *", work=partial(digest.weekly, house=house)),
         Job(name="monthly", cron="0 9 * * *", work=partial(digest.monthly, house=house)),
+        Job(name="sealing", cron="0 10 * * *", work=partial(sealing.remind, house=house)),
         Job(name="recheck", cron="*/5 * * * *", work=partial(recheck.refresh, house=house), once_only=False),
         Job(name="timeouts", cron="* * * * *", work=partial(timeouts.run, house=house), once_only=False),
         # Sealing twice seals nothing the second time: no key is needed.

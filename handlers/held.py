@@ -1,7 +1,7 @@
 """Who is left in peace: news of a ticket waits for the end of quiet hours, unless it cannot.
 
 Danger and emergencies cannot wait, nor what starts or must be dealt with before people are at work again. Whoever asked is
-never kept waiting for an answer, and somebody who was talking to the desk a moment ago is not asleep.
+never kept waiting for an answer, and somebody who was talking to the desk a moment ago, or came to it today, is not asleep.
 """
 
 from __future__ import annotations
@@ -49,8 +49,10 @@ def _cannot_wait(scene: Scene, ticket: Ticket, ends: datetime) -> bool:
 
 
 def _is_awake(scene: Scene, person: Person | None, chat_id: int | None) -> bool:
-    lately = scene.now - timedelta(minutes=scene.house.rules.parameters["reminders"]["awake_minutes"])
-    if person is not None and person.bound_at is not None and lately <= person.bound_at <= scene.now:
+    figures = scene.house.rules.parameters["reminders"]
+    lately = scene.now - timedelta(minutes=figures["awake_minutes"])
+    bound = person.bound_at if person is not None else None
+    if bound is not None and bound <= scene.now < bound + timedelta(hours=figures["new_hours"]):
         return True
     said = select(InboxUpdate.id).where(
         InboxUpdate.chat_id == chat_id, InboxUpdate.received_at.between(lately, scene.now)

@@ -75,7 +75,7 @@ def test_conversation(
 ) -> None:
     people = make_bureau(database, bureau)
     with database.reading() as session:
-        house, values = build_house(session), register_values(session)
+        house, values = build_house(session, holds_cards=False), register_values(session)
     for name, number in people.items():
         sandbox.client.person(number, name)
     interpreter = Interpreter(make_understander(rasa.client(), values))
