@@ -181,9 +181,10 @@ def _words(stage: Stage, heard: Heard) -> None:
 
 def _about_work(stage: Stage, heard: Heard, said: Said) -> bool:
     """Answer what is said about the work itself: who is on duty, what waits, handing over. Return whether it was that."""
-    if stage.talk.form is None and roster.begin(stage, heard.text):
-        return True
-    if stage.talk.form is None and handover.begin(stage, heard.text, said):
+    # Somebody else's leave before one's own: 「刘师傅明天请假」 is not the dispatcher's.
+    if stage.talk.form is None and (
+        handover.begin(stage, heard.text, said) or roster.begin(stage, heard.text)
+    ):
         return True
     if on_duty.is_asked(heard.text):
         on_duty.answer(stage, heard.text)

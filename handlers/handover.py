@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from handlers.kinds import Scene
     from handlers.turn import Said
 
-ASKED = re.compile(r"^(?:我要|我|现在|要)?(?:交接?班|下班交接|请[^，。]{0,3}假)|交班$")
+ASKED = re.compile(r"^(?:我要|我|现在|要)?(?:交接?班|下班交接)|交班$")
 EVERY = "all"
 SHOWN = 10
 NOTHING = "您手里没有要交的单子，可以放心下班。"
@@ -76,7 +76,7 @@ def begin(stage: Stage, text: str, said: Said) -> bool:
     """Begin to hand over what the words ask for: one's own tickets, or somebody's who goes on leave. Return whether they do."""
     worker = leave.asked_for(stage, text)
     if worker is not None:
-        leave.ask(stage, worker, said)
+        leave.ask(stage, worker, text, said)
         return True
     serves = any(stage.person.has_role(Role.DISPATCHER, kind=k.name) for k in stage.house.kinds)
     if not serves or not ASKED.search(text) or leave.NOT_ASKED.search(text):
@@ -179,6 +179,12 @@ def _move(scene: Scene, ticket: Ticket, *, former: Person, to: Person, action: s
     )
     kind = scene.house.kinds[ticket.kind]
     cards.show(scene, kind, ticket, party="dispatcher", to=(to,), lead=f"🔄 {esc(former.name)}交给您的单子")
+    if to.id == f.get("driver_person_id"):
+        # Of a hired car the dispatcher reports what its driver does.
+        cards.withdraw(scene, ticket, former, party="driver")
+        cards.show(
+            scene, kind, ticket, party="driver", to=(to,), lead="🔄 这趟外雇车由您代报出发、到达和里程"
+        )
     phone = f"，电话 {esc(to.phone)}" if to.phone else ""
     text = f"🔄 {ticket.number} 改由调度员{esc(to.name)}负责{phone}。"
     cards.tell(scene, ticket, party="requester", text=text, besides=to)

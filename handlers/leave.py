@@ -1,8 +1,8 @@
-"""A driver or technician goes on leave: their jobs go to a colleague, or back to the dispatchers.
+"""A driver's or technician's jobs go to a colleague, or back to the dispatchers: at the end of a shift, or for days of leave.
 
-They say 「请假」 or 「交班」 themselves (「明天请假」 from the day named on), or a dispatcher of their kind says it for them
-(「刘师傅明天请假」). Each job is given over by the step its kind names for it, with all its checks: who is not free for a trip, or may
-not drive the car, does not get it; that job waits for a dispatcher instead. The absence is noted, so that nobody sends them meanwhile.
+They say 「交班」 themselves (their leave with its stand-in is noted by `handlers.roster`), or a dispatcher of their kind says
+「刘师傅明天请假」 for them. Each job is given over by the step its kind names for it, with all its checks: who is not free for a trip, or may
+not drive the car, does not get it; that job waits for a dispatcher instead. Days of leave are noted, so that nobody is sent meanwhile.
 """
 
 from __future__ import annotations
@@ -24,21 +24,51 @@ if TYPE_CHECKING:
     from handlers.kinds import Kind, Scene
     from handlers.turn import Said
 
-ASKED = re.compile(r"请[^，。]{0,3}假|休假|来不了班|上不了班|交班|交接班")
+ASKED = re.compile(r"请[^，。]{0,3}假|休假|来不了班|上不了班|交接?班")
+SHIFT_OVER = re.compile("交接?班")
 NOT_ASKED = re.compile(r"吗|怎么|规定|[?？]|谁")
 WORKERS = (Role.DRIVER, Role.TECHNICIAN)
 UNKNOWN = "这个按钮我不认识，可能是旧版本的消息"
 LONGEST = timedelta(days=92)
 
 
+# The first and the last day of leave; None: no leave, a shift is over.
+Days = tuple[date, date] | None
+
+
 def asked_for(stage: Stage, text: str) -> Person | None:
-    """Return the driver or technician whose leave the words speak of: one named by a dispatcher, else the speaker."""
+    """Return the driver or technician whose jobs are to go over: one named by a dispatcher, else the speaker.
+
+    One's own leave is not for here but for the roster.
+    """
     if not ASKED.search(text) or NOT_ASKED.search(text) or len(text) > 40:
         return None
     if any(stage.person.has_role(Role.DISPATCHER, kind=k.name) for k in stage.house.kinds):
         named = [p for p in _workers(stage) if p.name in text or (text.startswith(f"{p.name[0]}师傅"))]
         return named[0] if len(named) == 1 else None
-    return stage.person if any(stage.person.has_role(role) for role in WORKERS) else None
+    is_own = SHIFT_OVER.search(text) and any(stage.person.has_role(role) for role in WORKERS)
+    return stage.person if is_own else None
+
+
+def _days_said(said: Said) -> Days:
+    slots = said.requests[0].slots if said.requests else {}
+    first = when.day_of(slots.get("start"))
+    return (first, max(when.day_of(slots.get("end")) or first, first)) if first else None
+
+
+def _days_of(stage: Stage, worker: Person, text: str, said: Said) -> Days:
+    """Return the days of leave the words name or the roster has; today where leave is said without any."""
+    noted = duty.absences_between(
+        stage.scene.session, starts_at=stage.scene.now, ends_at=stage.scene.now + LONGEST
+    )
+    own = next((a for a in noted if a.person_id == worker.id), None)
+    today = stage.local_now.date()
+    if (days := _days_said(said)) is not None:
+        return days
+    if own is not None:
+        last = to_local(own.ends_at - timedelta(seconds=1)).date()
+        return max(to_local(own.starts_at).date(), today), last
+    return (today, today) if "假" in text else None
 
 
 def _workers(stage: Stage) -> list[Person]:
@@ -49,45 +79,46 @@ def _workers(stage: Stage) -> list[Person]:
     return list(found.values())
 
 
-def ask(stage: Stage, worker: Person, said: Said) -> None:
-    """Show the jobs of somebody who goes on leave, and whom they may go to."""
-    slots = said.requests[0].slots if said.requests else {}
-    first = when.day_of(slots.get("start")) or stage.local_now.date()
-    last = max(when.day_of(slots.get("end")) or first, first)
-    found = _jobs(stage.scene, worker, first, last)
+def ask(stage: Stage, worker: Person, text: str, said: Said) -> None:
+    """Show the jobs of somebody that are to go over, and whom they may go to."""
+    days = _days_of(stage, worker, text, said)
+    found = _jobs(stage.scene, worker, days)
     whose = "您" if worker.id == stage.person.id else esc(worker.name)
-    days = spoken_day(first, today=stage.local_now.date())
-    days += f"到{spoken_day(last, today=stage.local_now.date())}" if last != first else ""
-    span = f"{first:%Y%m%d}:{last:%Y%m%d}"
-    back = Button("退回调度重新安排", fits(f"h:give:{worker.id}:0:{span}"))
+    span = f"{days[0]:%Y%m%d}:{days[1]:%Y%m%d}" if days else "0:0"
+    at = _spoken(days, today=stage.local_now.date())
     stay = Button("先不交", "h:no")
+    back = f"h:give:{worker.id}:0:{span}"
     if not found:
-        stage.say(
-            Message(
-                text=f"{whose}{days}没有要交的活。要记下请假吗？记了这段时间不再派给{whose}。",
-                buttons=((Button("记下请假", fits(f"h:give:{worker.id}:0:{span}")), stay),),
-            )
-        )
+        note = f"要记下请假吗？记了这段时间不再派给{whose}。" if days else ""
+        buttons = ((Button("记下请假", fits(back)), stay),) if days else ()
+        stage.say(Message(text=f"{whose}{at}没有要交的活。{note}", buttons=buttons))
         return
     lines = "\n".join(showing.one_line(stage, t) for t in found[:10])
-    names = [
-        Button(p.name, fits(f"h:give:{worker.id}:{p.id}:{span}"))
-        for p in _colleagues(stage.scene, worker, found)
-    ]
-    text = f"🔄 {whose}{days}有 {len(found)} 件活要交：\n{lines}\n\n交给谁？"
-    stage.say(Message(text=text, buttons=(*rows(names, width=2), (back, stay))))
+    able = _colleagues(stage.scene, worker, found)
+    names = [Button(p.name, fits(f"h:give:{worker.id}:{p.id}:{span}")) for p in able]
+    head = f"🔄 {whose}{at}有 {len(found)} 件活要交：\n{lines}\n\n交给谁？"
+    last = (Button("退回调度重新安排", fits(back)), stay)
+    stage.say(Message(text=head, buttons=(*rows(names, width=2), last)))
 
 
-def _jobs(scene: Scene, worker: Person, first: date, last: date) -> list[Ticket]:
-    """Return the jobs in somebody's hands that fall on the days of leave and can still be given to another."""
-    begin, end = local_midnight(first), local_midnight(last + timedelta(days=1))
-    return [
+def _spoken(days: Days, *, today: date) -> str:
+    if days is None:
+        return "手里"
+    first, last = (spoken_day(day, today=today) for day in days)
+    return first if first == last else f"{first}到{last}"
+
+
+def _jobs(scene: Scene, worker: Person, days: Days) -> list[Ticket]:
+    """Return the jobs in somebody's hands that can still be given to another; of days of leave those that fall on them."""
+    found = [
         t
         for t in tickets.in_hands_of(scene.session, worker, limit=200)
         if _relief(scene, t, None) is not None
-        and (t.starts_at is None or begin <= t.starts_at < end)
-        and (t.starts_at is not None or begin <= scene.now)
     ]
+    if days is None:
+        return found
+    begin, end = local_midnight(days[0]), local_midnight(days[1] + timedelta(days=1))
+    return [t for t in found if (begin <= t.starts_at < end if t.starts_at else begin <= scene.now)]
 
 
 def _relief(scene: Scene, ticket: Ticket, to: Person | None) -> tuple[str, str] | None:
@@ -124,20 +155,23 @@ def pressed(stage: Stage, rest: str) -> None:
         raise BadInput(UNKNOWN)
     scene = stage.scene
     worker = scene.session.get(Person, int(parts[0]))
-    first, last = _day(parts[2]), _day(parts[3])
-    if worker is None or not first <= last <= first + LONGEST:
+    days = (_day(parts[2]), _day(parts[3])) if parts[2:] != ["0", "0"] else None
+    if worker is None or (days and not days[0] <= days[1] <= days[0] + LONGEST):
         raise BadInput(UNKNOWN)
     if worker.id != stage.person.id and worker.id not in {p.id for p in _workers(stage)}:
         raise NotAllowed("只有本人或管他的调度员可以这样办。")
-    found = _jobs(scene, worker, first, last)
+    found = _jobs(scene, worker, days)
+    if not found and not days:
+        raise Conflict("手里已经没有要交的活了。")
     to = _successor(scene, worker, found, int(parts[1]))
-    _note_absence(stage, worker, first, last, stand_in=to)
+    if days:
+        _note_absence(stage, worker, *days, stand_in=to)
     given = [(t, _give(scene, t, worker, to)) for t in found]
     lines = [f"{t.number} → {esc(name)}" for t, name in given]
-    done = "✅ 请假记下了" + ("，活都交出去了：\n" if lines else "。")
-    stage.say(Message(text=done + "\n".join(lines)))
+    noted = ["✅ 请假记下了" if days else "✅ 交好了", *lines]
+    stage.say(Message(text="\n".join(noted)))
     if worker.id != stage.person.id and found:
-        text = f"🔄 调度员{esc(stage.person.name)}把您的活安排给了别人，您安心休息。"
+        text = f"🔄 调度员{esc(stage.person.name)}把您手里的活安排给了别人，您不用管了。"
         cards.tell_person(scene, found[0], worker, text)
 
 
@@ -186,6 +220,6 @@ def _take_over(scene: Scene, ticket: Ticket, worker: Person, to: Person | None) 
     if relief is None:
         raise Conflict("这件活现在交不出去。" + lifecycle.situation(ticket))
     actor = scene.actor.name if scene.actor else ""
-    reason = f"{worker.name}请假，{actor}办理"
+    reason = f"{worker.name}交出，{actor}办理"
     ticket = lifecycle.fetch(scene, ticket.id)
     lifecycle.instead(scene, ticket=ticket, action=relief[0], arg=relief[1], of=worker, reason=reason)

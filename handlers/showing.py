@@ -96,7 +96,7 @@ COMMON_ACTIONS = {
     "message": "留言",
     "pass_on": "转交",
     "hand_over": "交班",
-    "leave": "代办请假",
+    "leave": "交出",
 }
 
 

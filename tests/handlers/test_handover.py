@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select
 
 from desk import bookings, duty, tickets
-from desk.models import Driver, Duty, Person, Role, Ticket
+from desk.models import Driver, Duty, Person, Role, Ticket, Vehicle
 from tests.handlers.bench_talk import DIAO, LIN, LIU, ZHAO, Counter, car, small_bureau, word
 from tests.handlers.test_both_engines import booked
 from tests.handlers.test_groups import SUN, joined
@@ -133,8 +133,9 @@ def test_a_driver_on_leave_gives_the_trips_to_a_colleague(counter: Counter) -> N
     booked(counter)
     counter.press(DIAO, "派车")
     assert counter.ticket().responsible.name == "刘师傅"
-    said = counter.say(LIU, "明天请假", word("out_of_scope", start="2026-11-24"))
-    assert "1 件活要交" in texts(said)
+    counter.say(LIU, "明天请假", word("out_of_scope", start="2026-11-24"))
+    said = counter.say(LIU, "交班", word("out_of_scope"))
+    assert "明天（11月24日 周二）有 1 件活要交" in texts(said)
     assert labels(said[-1:])[0] == "赵师傅"
     counter.press(LIU, "赵师傅")
     ticket = counter.ticket()
@@ -144,7 +145,7 @@ def test_a_driver_on_leave_gives_the_trips_to_a_colleague(counter: Counter) -> N
     with counter.database.reading() as session:
         assert bookings.resource_of(session.merge(ticket), sort="driver").name == "赵师傅"
         history = {(e.action, e.reason) for e in tickets.last_events(session, ticket)}
-        assert ("leave", "刘师傅请假，刘师傅办理") in history
+        assert ("leave", "刘师傅交出，刘师傅办理") in history
         assert duty.is_away(session, person(counter, LIU), at=counter.now + timedelta(days=1))
 
 
@@ -162,15 +163,26 @@ def test_a_colleague_who_is_not_free_does_not_get_the_trip(counter: Counter) -> 
     assert "调度员另行安排" in texts(counter.press(DIAO, "赵师傅"))
     ticket = counter.ticket()
     assert (ticket.state, ticket.queue) == ("待派车", "dispatcher:vehicle")
-    assert "安心休息" in texts(counter.owed(LIU))
+    assert "不用管了" in texts(counter.owed(LIU))
 
 
 def test_who_is_away_is_not_sent(counter: Counter) -> None:
-    counter.say(LIU, "明天请假", word("out_of_scope", start="2026-11-24"))
-    counter.press(LIU, "记下请假")
+    counter.say(DIAO, "刘师傅明天请假", word("out_of_scope", start="2026-11-24"))
+    counter.press(DIAO, "记下请假")
     booked(counter)
     counter.press(DIAO, "派车")
     assert counter.ticket().responsible.name == "赵师傅"
+
+
+def test_a_technician_or_driver_hands_over_at_the_end_of_a_shift_without_any_leave(counter: Counter) -> None:
+    assert "没有要交的活" in texts(counter.say(LIU, "交班", word("out_of_scope")))
+    booked(counter)
+    counter.press(DIAO, "派车")
+    counter.say(LIU, "交班", word("out_of_scope"))
+    counter.press(LIU, "退回调度重新安排")
+    assert counter.ticket().queue == "dispatcher:vehicle"
+    with counter.database.reading() as session:
+        assert not duty.is_away(session, person(counter, LIU), at=counter.now)
 
 
 def test_nobody_sends_another_on_leave_but_their_dispatcher(counter: Counter) -> None:
@@ -182,3 +194,20 @@ def test_nobody_sends_another_on_leave_but_their_dispatcher(counter: Counter) ->
     assert counter.ticket().responsible.name == "刘师傅"
     assert "什么规定" not in texts(counter.say(LIU, "请假怎么请？", word("policy_question")))
     assert "要交" not in texts(counter.say(LIN, "我明天请假", word("out_of_scope")))
+
+
+def test_a_hired_car_goes_over_with_what_its_dispatcher_reports_for_it(counter: Counter) -> None:
+    with counter.database.writing() as session:
+        for vehicle in session.scalars(select(Vehicle)):
+            vehicle.active = False
+    booked(counter)
+    counter.press(SUN, "受理")
+    counter.press(SUN, "派车")
+    counter.hear(SUN, text="吉A·12345 王师傅 13800000000")
+    assert counter.ticket().state == "待出车"
+    counter.owed(SUN)
+    counter.press(SUN, "转交")
+    counter.press(SUN, "钱调度")
+    counter.press(QIAN, "已出发")
+    ticket = counter.ticket()
+    assert (ticket.state, ticket.responsible.name) == ("出车中", "钱调度")
