@@ -30,7 +30,7 @@ _FROM = re.compile(
 
 # The hour of a flight or a train, said where the car's is wanted.
 _RIDE = re.compile(
-    r"(?:点|点半|点[一二三]刻|分|\d{2})(?:钟|左右)?(?:起飞|发车|开)?的?(?P<what>飞机|航班|高铁|火车|动车)(?![场站])"
+    r"(?:点|半|[一二三]刻|分|\d{2}|[二三四五]?十[一二三四五六七八九]?)(?:钟|左右)?(?:起飞|发车|开)?的?(?P<what>飞机|航班|高铁|火车|动车)(?![场站])"
 )
 _MEETING_ARRIVALS = re.compile(r"接(?!着)|落地|抵达|到达|到站|降落")
 HALF_DAY = timedelta(hours=12)
