@@ -123,7 +123,7 @@ def confirm(stage: Stage, *, note: str = "") -> None:
     text = _card_text(stage, kind, form, fields, replace(advice, notes=tuple(notes)), note=note)
     _retire_card(stage, form)
     row = stage.say(Message(text=text, buttons=_card_buttons(stage, advice)))
-    options = [{**o.sets, "_at_once": True} if o.at_once else o.sets for o in advice.options]
+    options = [{**o.sets, "_label": o.label, "_at_once": o.at_once} for o in advice.options]
     stage.talk = stage.talk.with_form(
         replace(
             form,

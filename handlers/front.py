@@ -171,6 +171,8 @@ def _words(stage: Stage, heard: Heard) -> None:
         return
     if enclosed.given(stage, heard.text) or messages.spoken(stage, heard.text):
         return
+    if presses.option_said(stage, heard.text):
+        return
     if heard.edited and conversation.edited(stage, said):
         return
     if heard.nlu_down and not stage.talk.form:

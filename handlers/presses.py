@@ -36,6 +36,11 @@ if TYPE_CHECKING:
     from handlers.desk_side import Stage
     from handlers.heard import Press
 
+# What stands around the name of what is chosen.
+_AROUND = re.compile(
+    r"^(?:那就|那|就|我?要|订|选|换|改|用|给我|帮我|排)+|(?:那一?[间个台辆]|这一?[间个台辆]|[吧呗啊了。.！!])+$"
+)
+LONGEST_CHOICE = 20
 STALE = "这张卡片已经处理过了"
 UNKNOWN = "这个按钮我不认识，可能是旧版本的消息"
 LONG_NUMBER = re.compile(r"\d{10}")
@@ -115,6 +120,20 @@ def _ask(stage: Stage, name: str) -> None:
     forms.ask(stage, name)
 
 
+def option_said(stage: Stage, text: str) -> bool:
+    """Take words that name one of the ways out offered on the card (「候补」, 「订505那间」). Return whether they did."""
+    form = stage.talk.form
+    options = (form.fields.get("_options") if form and not form.asking else None) or []
+    words = _AROUND.sub("", text.strip())
+    if not options or not 2 <= len(words) <= LONGEST_CHOICE:
+        return False
+    named = [i for i, option in enumerate(options) if words in str(option.get("_label") or "")]
+    if len(named) != 1:
+        return False
+    _option(stage, str(named[0]))
+    return True
+
+
 def _option(stage: Stage, arg: str) -> None:
     form = stage.talk.form
     options = (form.fields.get("_options") if form else None) or []
@@ -122,6 +141,7 @@ def _option(stage: Stage, arg: str) -> None:
         raise Conflict("这个办法已经变了，请看最新的卡片")
     values = dict(options[int(arg)])
     at_once = values.pop("_at_once", False)
+    values.pop("_label", None)
     stage.talk, outcome = dialogue.set_fields(stage.talk, values, kinds=stage.house.kinds)
     if at_once and isinstance(outcome, turn.Confirm):
         outcome = turn.Submit()
