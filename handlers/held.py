@@ -32,6 +32,13 @@ def until(scene: Scene, ticket: Ticket, person: Person | None, *, chat_id: int |
     return ends
 
 
+def until_morning(scene: Scene, person: Person) -> datetime | None:
+    """Return the instant until which news that concerns no ticket waits for `person`; None when it is told at once."""
+    ends = quiet.allowed_at(scene.now, calendar=scene.house.calendar, urgent=False)
+    told = not scene.house.holds_cards or ends <= scene.now or _is_awake(scene, person, person.chat_id)
+    return None if told else ends
+
+
 def is_emergency(scene: Scene, ticket: Ticket) -> bool:
     """Say whether what concerns a ticket goes past quiet hours: danger or an emergency that is not over yet."""
     figures = scene.house.rules.parameters["reminders"]

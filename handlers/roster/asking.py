@@ -6,12 +6,15 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
-from desk import outbox, people
+from desk import outbox, people, quiet
 from desk.errors import NotAllowed
 from desk.models import OutboxMessage, Person, Purpose
 from desk.outbox import Button, Message
+from handlers import held
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from handlers.desk_side import Stage
 
 OVER = "这件事已经过去了，不用再点。"
@@ -48,8 +51,8 @@ def must_be_asked(stage: Stage, key: str) -> None:
         raise NotAllowed(NOT_ASKED)
 
 
-def tell(stage: Stage, person: Person, text: str) -> None:
-    """Tell somebody else than the actor."""
+def tell(stage: Stage, person: Person, text: str, *, due_at: datetime | None = None) -> None:
+    """Tell somebody else than the actor, at once or at the end of quiet hours (`due_at`, an instant)."""
     if person.chat_id is not None and person.id != stage.person.id:
         outbox.send(
             stage.scene.session,
@@ -57,6 +60,8 @@ def tell(stage: Stage, person: Person, text: str) -> None:
             chat_id=person.chat_id,
             person=person,
             purpose=Purpose.TICKET,
+            due_at=due_at,
+            batch=quiet.batch(due_at) if due_at is not None else None,
             now=stage.scene.now,
         )
 
@@ -69,4 +74,4 @@ def tell_dispatchers(stage: Stage, text: str, *, kind: str = "", besides: Person
     found = {p.id: p for k in kinds for p in people.dispatchers(stage.scene.session, k)}
     for person in found.values():
         if besides is None or person.id != besides.id:
-            tell(stage, person, text)
+            tell(stage, person, text, due_at=held.until_morning(stage.scene, person))

@@ -104,6 +104,16 @@ def test_nobody_becomes_a_stand_in_who_was_not_asked(counter: Counter) -> None:
     assert leave(counter).stand_in is None  # type: ignore[union-attr]
 
 
+def test_the_dispatchers_are_not_woken_for_a_leave(counter: Counter) -> None:
+    counter.now += timedelta(hours=14)
+    counter.say(ZHENG, "我明天请假", NOTHING)
+    (news,) = [row for row in counter.rows(MA) if "请假" in str(row.payload.get("text"))]
+    assert news.due_at - counter.now == timedelta(hours=8)
+    assert counter.press(ZHENG, "田师傅")
+    (asked,) = [row for row in counter.rows(TIAN) if "替班" in str(row.payload.get("text"))]
+    assert asked.due_at == counter.now
+
+
 def test_leave_is_taken_back(counter: Counter) -> None:
     counter.say(ZHENG, "我明天请假", NOTHING)
     counter.press(ZHENG, "田师傅")
