@@ -14,7 +14,7 @@ from sqlalchemy import select
 
 from desk import outbox, people
 from desk.instants import WEEKDAYS, local_midnight, spoken, spoken_day, to_local
-from desk.models import Booking, OutboxMessage, Purpose, Resource, Role, Ticket
+from desk.models import Booking, OutboxMessage, Purpose, Resource, Role, Ticket, Vehicle
 from desk.outbox import Message, Picture
 from handlers import chart, conflicts, figures, fonts, timeline
 from handlers.parties import hands
@@ -257,9 +257,13 @@ def _lanes(session: Session, sorts: tuple[str, ...], now: datetime) -> list[time
         before[resource.id] = booking
         lanes.setdefault(resource.id, []).append(_bar(booking, parties[booking.id], now, is_tight=is_tight))
     return [
-        timeline.Lane(name=resources[n].name, sort=resources[n].sort, bars=tuple(bars))
+        timeline.Lane(name=_name(resources[n]), sort=resources[n].sort, bars=tuple(bars))
         for n, bars in lanes.items()
     ]
+
+
+def _name(resource: Resource) -> str:
+    return f"{resource.name} {resource.type}" if isinstance(resource, Vehicle) else resource.name
 
 
 def _bar(booking: Booking, tickets: list[Ticket], now: datetime, *, is_tight: bool) -> timeline.Bar:

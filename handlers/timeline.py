@@ -141,7 +141,10 @@ def _grid(pen: Pen, fonts: _Fonts, scale: _Scale, *, bottom: int) -> None:
         x = scale.at_hour(hour)
         pen.line((x, HEAD - 8, x, bottom), fill=FAINT, width=2 if hour % step == 0 else 1)
         if (hour - scale.first) % step == 0:
-            pen.text((x, HEAD - 14), f"{hour}:00", fill=SOFT, font=fonts.small, anchor="ms")
+            at_edge = hour == scale.last
+            pen.text(
+                (x, HEAD - 14), f"{hour}:00", fill=SOFT, font=fonts.small, anchor="rs" if at_edge else "ms"
+            )
 
 
 def _lane(pen: Pen, lane: Lane, *, y: int, scale: _Scale, fonts: _Fonts) -> None:

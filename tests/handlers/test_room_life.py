@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from sqlalchemy import select
 
 from desk.models import Booking, Ticket, TicketEvent
-from handlers import timeouts
+from handlers import promises, timeouts
+from handlers.kinds import Scene
 from tests.handlers.bench_room import (
     CHEN,
     LI,
@@ -462,6 +464,23 @@ def test_a_cancelled_meeting_takes_its_reminders_along(counter: Counter) -> None
     counter.press(LIN, "确认取消")
     assert counter.reminders(LIN) == []
     assert counter.reminders(LI) == []
+
+
+def test_a_moved_meeting_moves_its_reminders(counter: Counter) -> None:
+    ticket = book(counter)
+    before = clock_of(counter.reminders(LIN))
+    with counter.database.writing() as session:
+        moved = session.get_one(Ticket, ticket.id)
+        assert moved.starts_at is not None
+        assert moved.ends_at is not None
+        moved.starts_at += timedelta(hours=3)
+        moved.ends_at += timedelta(hours=3)
+        moved.version += 1
+        session.flush()
+        scene = Scene(session=session, now=counter.now, house=counter.house)
+        promises.renew(scene, counter.house.kinds["room"], moved)
+    after = clock_of(counter.reminders(LIN))
+    assert [int(at[3:5]) for at in after] == [int(at[3:5]) + 3 for at in before]
 
 
 def test_the_button_under_a_reminder_checks_in(counter: Counter) -> None:
