@@ -15,6 +15,7 @@ import random
 import sqlite3
 import threading
 import time
+from collections import deque
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -84,6 +85,37 @@ def trouble(error: BaseException) -> str:
     return SQLSTATES.get(state or "", "")
 
 
+class Turnstile:
+    """A lock that goes to whoever has waited longest.
+
+    Python's own goes to whoever asks first once it is free, which is mostly the thread that just gave it back: under load
+    somebody's message then waits three times as long as everybody else's.
+    """
+
+    def __init__(self) -> None:
+        self._guard = threading.Lock()
+        self._is_held = False
+        self._line: deque[threading.Lock] = deque()
+
+    def __enter__(self) -> None:
+        with self._guard:
+            if not self._is_held:
+                self._is_held = True
+                return
+            turn = threading.Lock()
+            turn.acquire()
+            self._line.append(turn)
+        # Given back by whoever hands over to us; until then this waits.
+        turn.acquire()
+
+    def __exit__(self, *_: object) -> None:
+        with self._guard:
+            if self._line:
+                self._line.popleft().release()
+            else:
+                self._is_held = False
+
+
 class Database:
     """An engine and the two ways to use it: `reading()` and `writing()`."""
 
@@ -92,7 +124,7 @@ class Database:
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         self.engine = _sqlite_engine(url) if self.is_sqlite else _postgres_engine(url)
         self._sessions = sessionmaker(self.engine, expire_on_commit=False)
-        self._write_lock = threading.Lock()
+        self._write_lock = Turnstile()
         # Told what is wrong below (see `trouble`) each time a transaction fails of it.
         self.on_trouble: Callable[[str], None] = lambda _: None
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +14,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 from desk import bookings, inbox, tickets
 from desk.errors import Conflict
 from desk.models import Allocation, Booking, Building, Resource, Ticket, Vehicle
-from desk.storage import Database, trouble
+from desk.storage import Database, Turnstile, trouble
 from tests.desk.test_tickets import open_one
 
 if TYPE_CHECKING:
@@ -198,3 +199,23 @@ def test_sixteen_changes_of_one_ticket_all_get_their_turn(any_database: Database
         assert ticket.version == 17
         # No version was told twice, none left out.
         assert sorted(event.version for event in ticket.events) == list(range(1, 18))
+
+
+def test_the_one_writers_turn_goes_to_whoever_waited_longest() -> None:
+    turnstile, served = Turnstile(), []
+
+    def wait(number: int) -> None:
+        with turnstile:
+            served.append(number)
+
+    threads = [threading.Thread(target=wait, args=(number,)) for number in range(8)]
+    with turnstile:
+        for number, thread in enumerate(threads):
+            thread.start()
+            while len(turnstile._line) <= number:
+                time.sleep(0.001)
+    # Whoever gives it back and asks again at once comes last.
+    wait(99)
+    for thread in threads:
+        thread.join()
+    assert served == [*range(8), 99]
