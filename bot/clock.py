@@ -22,6 +22,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from structlog.contextvars import bound_contextvars
 
 from bot.identity import me
+from bot.log import tell
 from desk.instants import LOCAL, to_local
 from desk.models import CalendarRun
 
@@ -136,8 +137,8 @@ class Clock:
             await asyncio.sleep(self.beat)
             try:
                 await self.check()
-            except Exception:  # the database may be away for a moment; the next look comes soon
-                log.exception("calendar_check_failed")
+            except Exception as error:  # the database may be away for a moment; the next look comes soon
+                tell(log, "calendar_check_failed", error)
 
     async def _fire(self, job: Job) -> None:
         await self._catch_up(job)

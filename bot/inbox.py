@@ -15,6 +15,7 @@ import structlog
 from telegram.error import Conflict, InvalidToken, RetryAfter, TelegramError
 from telegram.warnings import PTBUserWarning
 
+from bot.log import tell
 from bot.telegram_calls import judge
 from bot.updates import WANTED
 
@@ -105,5 +106,5 @@ def _pause(error: Exception, *, last: float) -> float:
     elif isinstance(error, TelegramError):
         log.warning("polling_failed", error=str(error))
     else:
-        log.exception("polling_broke")
+        tell(log, "polling_broke", error)
     return min(LONGEST_PAUSE, max(FIRST_PAUSE, last * 2))

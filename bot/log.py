@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 import structlog
 
+from desk.storage import trouble
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, MutableMapping
 
@@ -93,6 +95,14 @@ def set_up(*, secrets: Iterable[str], level: str = "info", stream: TextIO | None
         logging.getLogger(name).setLevel(logging.WARNING)
     logging.captureWarnings(capture=True)
     sys.excepthook = _log_uncaught
+
+
+def tell(log: structlog.stdlib.BoundLogger, event: str, error: Exception, **more: Any) -> None:
+    """Log what failed: in one line where the database is in trouble (it is no news where), else with its traceback."""
+    if what := trouble(error):
+        log.error(event, trouble=what, error=str(getattr(error, "orig", error)).partition("\n")[0], **more)
+    else:
+        log.error(event, exc_info=error, **more)
 
 
 def _log_uncaught(kind: type[BaseException], error: BaseException, trace: Any) -> None:

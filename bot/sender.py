@@ -21,6 +21,7 @@ from telegram.error import TelegramError
 
 from bot import metrics, notices
 from bot.identity import is_gone, me
+from bot.log import tell
 from bot.pace import Limits, Pace
 from bot.telegram_calls import Outcome, Progress, deliver, judge, progress_of
 from desk import groups, outbox
@@ -73,7 +74,7 @@ class Sender:
     # True once something was committed that was not looked at yet.
     _told: bool = False
     _stopping: bool = False
-    _busy: dict[asyncio.Task[None], int] = field(default_factory=dict)
+    _busy: dict[asyncio.Task[None], Owed] = field(default_factory=dict)
     _paused_until: float = 0.0
     # When we last looked who else sends; None: never yet.
     _looked: float | None = None
@@ -99,8 +100,8 @@ class Sender:
                     await self.recover()
                     recovered = monotonic()
                 pause = await self._round()
-            except Exception:  # the database may be away for a moment; what is owed stays owed
-                log.exception("sender_round_failed")
+            except Exception as error:  # the database may be away for a moment; what is owed stays owed
+                tell(log, "sender_round_failed", error)
                 pause = self.patience.sweep
             await self._rest(pause)
         if self._busy:
@@ -116,8 +117,12 @@ class Sender:
         """Settle the rows dead processes left on their way; return how many."""
         stale = self.now() - timedelta(seconds=self.patience.lease)
 
+        # However long a call or the writing down of its outcome takes: what we are busy with is not abandoned.
+        ours = {owed.id for owed in self._busy.values()}
+
         def settle(session: Session) -> int:
-            left = outbox.abandoned(session, stale_before=stale, is_gone=is_gone)
+            found = outbox.abandoned(session, stale_before=stale, is_gone=is_gone)
+            left = [owed for owed in found if owed.id not in ours]
             for owed in left:
                 progress = progress_of(owed)
                 progress.doubts += 1
@@ -169,7 +174,9 @@ class Sender:
         self._told = False
         at = monotonic()
         budget = self._pace.budget(at)
-        closed = {*self._pace.resting(at), *self._busy.values()}
+        # An answer to a press keeps no chat waiting.
+        talking = {owed.chat_id for owed in self._busy.values() if owed.purpose != Purpose.CALLBACK}
+        closed = {*self._pace.resting(at), *talking}
         limit = min(slots, budget) if budget > 0 else slots
         now = self.now()
 
@@ -188,12 +195,10 @@ class Sender:
         return await self.pool.read(lambda session: outbox.is_any_due(session, now=now))
 
     def _start(self, owed: Owed) -> None:
-        is_answer = owed.purpose == Purpose.CALLBACK
-        if not is_answer:
+        if owed.purpose != Purpose.CALLBACK:
             self._pace.spend(owed.chat_id, monotonic(), rewrites=owed.edits_message_id is not None)
         task = asyncio.create_task(self._treat(owed), name=f"send-{owed.id}")
-        # An answer to a press keeps no chat waiting.
-        self._busy[task] = 0 if is_answer else owed.chat_id
+        self._busy[task] = owed
         task.add_done_callback(self._finished)
 
     def _finished(self, task: asyncio.Task[None]) -> None:
@@ -256,9 +261,8 @@ class Sender:
             try:
                 await self.pool.write_together(lambda s: self._record(s, owed, outcome, progress))
             except Exception as error:
-                what = trouble(error)
-                log.exception("outcome_not_recorded", attempt=attempt, trouble=what)
-                if attempt >= 5 and (not what or self._stopping):
+                tell(log, "outcome_not_recorded", error, attempt=attempt)
+                if attempt >= 5 and (not trouble(error) or self._stopping):
                     return
                 await asyncio.sleep(min(5.0, 0.1 * 2**attempt))
             else:

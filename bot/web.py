@@ -24,6 +24,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from bot import metrics
+from bot.log import tell
 from desk import inbox, outbox, tickets
 
 if TYPE_CHECKING:
@@ -133,8 +134,8 @@ def webhook_route(
             return PlainTextResponse("not an update", status_code=400)
         try:
             await asyncio.shield(accept([update]))
-        except Exception:  # not stored, so not ours yet: Telegram delivers it again
-            log.exception("webhook_not_stored")
+        except Exception as error:  # not stored, so not ours yet: Telegram delivers it again
+            tell(log, "webhook_not_stored", error)
             return PlainTextResponse("try again", status_code=503)
         return PlainTextResponse("ok")
 

@@ -20,6 +20,7 @@ from structlog.contextvars import bound_contextvars
 
 from bot import metrics
 from bot.identity import is_gone, me
+from bot.log import tell
 from bot.updates import heard_in
 from desk import inbox
 from desk.instants import to_local
@@ -130,8 +131,8 @@ class Worker:
                     await self.recover()
                     recovered = monotonic()
                 await self._start_waiting()
-            except Exception:  # the database may be away for a moment; updates stay where they are
-                log.exception("worker_round_failed")
+            except Exception as error:  # the database may be away for a moment; updates stay where they are
+                tell(log, "worker_round_failed", error)
                 await asyncio.sleep(1)
             await self._rest()
         if self._tasks:

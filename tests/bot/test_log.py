@@ -11,15 +11,16 @@ from typing import TYPE_CHECKING
 import httpx
 import pytest
 import structlog
+from sqlalchemy import text
 from structlog.contextvars import bound_contextvars
 
 from bot import log
+from desk.storage import Database
 from tests.running import running_plumbing
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from desk.storage import Database
     from sandbox.server import RunningSandbox
 
 TOKEN = "123456789:AAabcdefghijklmnopqrstuvwxyz012345678"
@@ -90,6 +91,20 @@ def test_a_message_is_followed_from_its_update_to_what_was_sent(
     assert len(set(handled)) == 2
     assert handled[0] == f"u{next(line['update_id'] for line in told if 'update_id' in line)}"
     assert [line["cause"] for line in told if line["event"] == "sent"] == handled
+
+
+def test_a_database_in_trouble_is_told_in_one_line_and_anything_else_with_its_traceback(
+    lines: io.StringIO,
+) -> None:
+    gone = Database("postgresql+psycopg://nobody@127.0.0.1:9/nothing")
+    for work in (lambda s: s.execute(text("SELECT 1")), lambda _: [][1]):
+        try:
+            gone.transact(work, patience=0)
+        except Exception as error:
+            log.tell(structlog.get_logger("x"), "round_failed", error, attempt=1)
+    away, broken = [json.loads(line) for line in lines.getvalue().splitlines()]
+    assert (away["event"], away["trouble"], "exception" in away) == ("round_failed", "away", False)
+    assert ("IndexError" in broken["exception"], broken["attempt"]) == (True, 1)
 
 
 def test_no_token_shows_however_much_is_logged(

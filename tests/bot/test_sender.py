@@ -258,6 +258,14 @@ def test_a_reminder_goes_out_when_it_is_due(desk: Desk) -> None:
     desk.becomes(row, OutboxStatus.SENT)
 
 
+@pytest.mark.parametrize("patience", [Patience(first_pause=0.05, sweep=0.1, lease=0.3, takeover=0.1)])
+def test_a_call_that_takes_longer_than_a_lease_is_not_made_twice(desk: Desk) -> None:
+    desk.client.fault("sendMessage", "delay", seconds=0.9)
+    desk.becomes(desk.owe(Message(text="慢")), OutboxStatus.SENT)
+    desk.client.quiet()
+    assert desk.texts() == ["慢"]
+
+
 def test_settles_at_the_start_what_a_dead_process_left_on_its_way(
     database: Database, sandbox: RunningSandbox
 ) -> None:
