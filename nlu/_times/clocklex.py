@@ -84,6 +84,9 @@ _OFFICE = {
 }
 OFFICE_OF = {word: name for name, words in _OFFICE.items() for word in words.split()}
 _OFFICE_WORDS = "|".join(sorted((w for w in OFFICE_OF if w != "下班"), key=len, reverse=True))
+_LAST_RE = re.compile(
+    rf"(?P<last_of>下班|午休)(?:之|以)?前(?:的)?(?:约|大概|最后)?(?P<last_n>半|\d{{1,3}}|[{C}]{{1,3}})个?(?P<last_half>半)?(?P<last_unit>小时|钟头|分钟)"
+)
 _BARE_HOUR = (
     r"(?:1[0-2]|[1-9])半?(?=[\s,，。;；)]|$|出发|走|去|从|开会|集合|用车|来接|接(?![0-9])|晚|下午|中午)"
 )
@@ -205,6 +208,19 @@ def read_office(match: re.Match[str], _groups: tuple[str | None, ...], start: in
     return [Tok("OFFICE", start, match.end(), (OFFICE_OF[match.string[start : match.end()]],))]
 
 
+def read_last_hours(match: re.Match[str], _groups: tuple[str | None, ...], start: int) -> list[Tok] | None:
+    """「下班前两小时」: the last two hours of the working day (「午休前半小时」 of the morning)."""
+    found = _LAST_RE.match(match.string, start)
+    if found is None:
+        return None
+    count = 0.5 if found["last_n"] == "半" else number(found["last_n"]) + (0.5 if found["last_half"] else 0)
+    minutes = int(count * (60 if found["last_unit"] != "分钟" else 1))
+    if not 0 < minutes <= 240:
+        return None
+    word = "last_of_day" if found["last_of"] == "下班" else "last_of_morning"
+    return [Tok("OFFICE", start, found.end(), (f"{word}:{minutes}",))]
+
+
 def read_now(match: re.Match[str], _groups: tuple[str | None, ...], start: int) -> list[Tok] | None:
     return [Tok("NOW", start, match.end())]
 
@@ -238,6 +254,7 @@ CLOCK_RULES: list[tuple[str, Reader]] = [
         r"(?:(?<=[号日天末节夕])|(?<=[周期拜][一二三四五六日天]))(?P<x>[早晚])(?!点|饭|餐|宴|会|退|班|上|些|高峰|到|了|就|已|自|间)",
         read_part,
     ),
+    (_inner(_LAST_RE.pattern), read_last_hours),
     (rf"(?:{_OFFICE_WORDS})(?!间)|(?<=[一二三四五六日天号午到至])下班(?!时间|吗|了)", read_office),
     (_NOW, read_now),
 ]

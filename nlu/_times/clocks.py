@@ -100,6 +100,10 @@ def office_window(word: str, part: str | None, hours: OfficeHours) -> tuple[int,
     begin = minutes_of(hours.afternoon_start if afternoon else hours.morning_start)
     close = minutes_of(hours.morning_end if part in ("noon", *_MORNING_PARTS) else hours.afternoon_end)
     noon, back = minutes_of(hours.morning_end), minutes_of(hours.afternoon_start)
+    if ":" in word:  # 「下班前两小时」
+        name, _, minutes = word.partition(":")
+        last = close if name == "last_of_day" else noon
+        return last - int(minutes), last
     windows: dict[str, tuple[int, int | None]] = {
         "open": (begin, None),
         "before_open": (begin - 30, None),
