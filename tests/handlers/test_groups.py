@@ -13,7 +13,7 @@ from desk.models import OutboxMessage, Person, Purpose, Role, TicketEvent
 from handlers import front
 from handlers.heard import Heard, Press
 from tests.handlers.bench_talk import DIAO, LIN, LIU, Counter, car, small_bureau
-from tests.handlers.test_both_engines import booked, sixteen_dispatchers
+from tests.handlers.test_both_engines import booked, dispatchers
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -157,7 +157,7 @@ def test_a_group_that_got_a_new_number_keeps_its_tickets(counter: Counter) -> No
 def test_of_sixteen_who_press_in_the_group_at_once_one_has_it(any_database: Database) -> None:
     counter = small_bureau(any_database)
     joined(counter, BOSS, "管主任", Role.ADMIN)
-    chats = sixteen_dispatchers(counter)
+    chats = dispatchers(counter, 16)
     in_group(counter, BOSS, command="group")
     booked(counter)
     data = counter.button(GROUP, "我来处理")
