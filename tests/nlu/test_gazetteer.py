@@ -46,6 +46,11 @@ def test_never_takes_one_room_number_for_another(desk: Gazetteer) -> None:
     assert desk.canonical("room_name", "二号楼305会议室") == "二号楼305会议室"
 
 
+@pytest.mark.parametrize("place", ["医院", "省一院", "酒店"])
+def test_a_place_of_no_name_is_no_particular_one(desk: Gazetteer, place: str) -> None:
+    assert desk.canonical("destination", place) == place
+
+
 def test_finds_the_longest_name_first(desk: Gazetteer) -> None:
     hits = desk.find("从莲花山培训中心到长春西站", lists=["place"])
     assert [hit.canonical for hit in hits] == ["莲花山培训中心", "长春西站"]
