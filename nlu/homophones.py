@@ -23,7 +23,7 @@ SHORTEST = 3
 _CHINESE = re.compile(r"[\u4e00-\u9fff]+")
 _FOLDS = ((re.compile(r"^([zcs])h"), r"\1"), (re.compile(r"(en)g$"), r"\1"))
 _HOUR = re.compile(r"[上下中]午|[今明后]天|[早晚]上")
-_MEANT = frozenset("一二三四五六七八九十两是时事的了在有个人要用去来到自己其取中及和做也就都还这那不没")
+_MEANT = frozenset("一二三四五六七八九十两是时事的了在有个人要用去来到自己其取中及和做也就都还这那不没左右")
 """Characters so common that whoever typed one meant it."""
 
 

@@ -20,6 +20,10 @@ LONGEST = 2000
 """Characters looked at; an official letter is shorter, and nothing longer is a request to a desk."""
 
 _INVISIBLE = re.compile(r"[\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufe00-\ufe0f\ufeff\u00ad]")
+_NOT_BY_SOUND = frozenset({"purpose", "urgency", "visitors", "region"})
+"""Lists of ordinary words, which sound like other ordinary words: 专家住 is no 专家组, 调度回 no 调度会."""
+_CAN_NOT = re.compile(r"[\u4e00-\u9fff]不|没")
+"""锁不上 sounds like 说不上, 关不了 like 管不了, 没声音 like 妹声音: such words are never mended by sound."""
 _SPACES = re.compile(r"[ \t\u00a0\u3000\r\f\v]+")
 _WIDE_COLON = re.compile(r"(?<=\d)：(?=\d)")
 _KEPT_WIDE = frozenset("，。！？；：（）")
@@ -53,7 +57,8 @@ def _rules() -> tuple[tuple[re.Pattern[str], str], ...]:
 @cache
 def _homophones() -> Homophones:
     typos = words.typos()
-    known = {word for spoken in words.words().values() for word in spoken}
+    named = (spoken for name, spoken in words.words().items() if name not in _NOT_BY_SOUND)
+    known = {word for spoken in named for word in spoken if not _CAN_NOT.match(word)}
     return Homophones(known | set(typos.words.values()), never=typos.never)
 
 

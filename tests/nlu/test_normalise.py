@@ -35,6 +35,17 @@ def test_simplifies_narrows_and_cleans(typed: str, read: str) -> None:
         ("订个hys", "订个会议室"),
         ("2hao楼3lou", "2号楼3楼"),
         ("灯关坏了", "灯管坏了"),
+        ("门口路登不亮", "门口路灯不亮"),
+        ("洽淡室和礼唐", "洽谈室和礼堂"),
+        ("去正协", "去政协"),
+        ("商务仓一台，考思特一台", "商务车一台，考斯特一台"),
+        ("投引黑了", "投影黑了"),
+        ("空掉不制冷", "空调不制冷"),
+        ("马捅赌了", "马桶堵了"),
+        ("电体停在三楼", "电梯停在三楼"),
+        ("小教车去四评", "小轿车去四平"),
+        ("下五两点到三点", "下午两点到三点"),
+        ("后天下午俩点，8各人", "后天下午两点，8个人"),
     ],
 )
 def test_mends_typos_and_homophones(typed: str, read: str) -> None:
@@ -63,6 +74,31 @@ def test_mends_typos_and_homophones(typed: str, read: str) -> None:
 )
 def test_looks_around_before_it_mends(typed: str, read: str) -> None:
     assert mend(typed) == read
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "电话通知他们",
+        "有文件规定吗",
+        "这间比较合适",
+        "二十人左右",
+        "值班工作人员",
+        "这事我说不上，也管不了",
+        "专家住南湖宾馆",
+        "下午参观，晚上返程",
+        "桶空掉了",
+        "导电体",
+        "加装扶手",
+        "取暖器坏了",
+        "三楼水房",
+        "下午留点时间",
+        "商务舱机票",
+        "公司几点来人",
+    ],
+)
+def test_leaves_ordinary_words_alone(text: str) -> None:
+    assert mend(text) == text
 
 
 def test_cuts_what_nobody_reads() -> None:
