@@ -39,9 +39,9 @@ _MOST_SEGMENTS = 8
 class Thresholds:
     """From which probability on the desk acts, measured on held-out sentences and on real out-of-scope ones."""
 
-    act: float = 0.6
+    act: float = 0.55
     """For a sentence in which something known was found: a place, a thing, a word of the vocabulary."""
-    act_bare: float = 0.75
+    act_bare: float = 0.7
     """For a sentence in which nothing was."""
     lead: float = 0.15
     """The distance to keep from the second-best intent."""

@@ -49,6 +49,13 @@ class TestIntents:
             ("谢谢师傅", "thanks"),
             ("好的", "affirm"),
             ("你好", "greet"),
+            ("不行了", "report_repair"),
+            ("为啥不让用", "policy_question"),
+            ("凭什么把我单子退了", "complain"),
+            ("你弄不明白，换个人来", "handoff_human"),
+            ("领导让我打听一下，后天有没有车去白山", "book_vehicle"),
+            ("没说取消，就是晚点走", "change_ticket"),
+            ("修没修好呢", "query_ticket"),
         ],
     )
     def test_knows_what_is_wanted(self, said: Say, text: str, intent: str) -> None:
@@ -58,7 +65,17 @@ class TestIntents:
         assert said("先别取消，改到后天").intent == "change_ticket"
 
     @pytest.mark.parametrize(
-        "text", ["明天会下大雪吗", "附近哪家火锅好吃", "给我讲个笑话", "帮我翻译一句英语"]
+        "text",
+        [
+            "明天会下大雪吗",
+            "附近哪家火锅好吃",
+            "给我讲个笑话",
+            "帮我翻译一句英语",
+            "会议纪要有啥格式",
+            "今年房价涨没涨",
+            "昨晚那台跑车真带劲",
+            "我家洗衣机坏了",
+        ],
     )
     def test_what_is_none_of_its_business_is_not_acted_on(self, said: Say, text: str) -> None:
         understanding = said(text)
