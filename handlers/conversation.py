@@ -44,10 +44,21 @@ def carry_out(stage: Stage, outcome: Outcome, said: Said) -> None:
             stage.say(
                 Message(text="要改哪一项？直接说新的内容，或点下面：", buttons=rows(forms.fix_buttons(stage)))
             )
-        case turn.Answer(request=request, resume=resume):
-            reply(stage, request, said)
+        case turn.Answer(request=request, resume=resume, also=also):
+            _reply_to_all(stage, (request, *also), said)
             if resume and stage.talk.form is not None:
                 prompt(stage)
+
+
+def _reply_to_all(stage: Stage, requests: tuple[Request, ...], said: Said) -> None:
+    """Answer each request by its own words, then take up what the same message asks to be made anew."""
+    for request in requests:
+        own = (
+            replace(said, text=request.text or said.text) if len(requests) > 1 or stage.talk.parked else said
+        )
+        reply(stage, request, own)
+    if stage.talk.form is None:
+        go_on(stage, said)
 
 
 def _corrected(stage: Stage) -> None:

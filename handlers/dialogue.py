@@ -42,6 +42,8 @@ CORRECTION = re.compile(
 TICKET_NUMBER = re.compile(r"[A-Za-z]{2}-?\d{8}-?\d{3}[。.!！?？]?")
 # Longer words after a refusal are something new.
 LONGEST_MEND = 30
+# Requests about tickets there are already.
+ABOUT_TICKETS = frozenset({"query_ticket", "change_ticket", "cancel_ticket", "urge_ticket"})
 # How confident a side question must be to interrupt an open blank for free words.
 SURE = 0.6
 # Courtesies: with a time or a number in them they are something else, said too briefly to tell what.
@@ -88,7 +90,14 @@ def _outside(talk: Talk, said: Said, *, kinds: Kinds) -> tuple[Talk, Outcome]:
     if not wanted:
         if said.intent in COURTESIES and first.slots and hearing.is_time_or_count(said.text, said.now):
             return talk, Clarify(candidates=(), request=first)
-        return talk, Answer(request=first)
+        others = tuple(r for r in said.requests[1:] if r.intent in ABOUT_TICKETS)
+        return talk, Answer(request=first, also=others)
+    if standing := [r for r in said.requests if r.intent in ABOUT_TICKETS]:
+        # 「把车取消，改成订个会议室」: what is there already comes first, what is new waits its turn.
+        parked = tuple(_parked(r, said) for r in wanted)
+        return replace(talk, parked=talk.parked + parked), Answer(
+            request=standing[0], also=tuple(standing[1:])
+        )
     head, rest = _gathered(wanted, kinds=kinds)
     kind = kinds[head.kind or ""]
     each = () if any(r.kind == head.kind for r in rest) else kind.several(head, head.text or said.text)

@@ -83,10 +83,14 @@ class Left:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """Something that is no form: a query, a change, a cancellation, thanks. `resume` the open form after it."""
+    """Something that is no form: a query, a change, a cancellation, thanks. `resume` the open form after it.
+
+    `also`: what else of this sort the same message asks for (「车取消，会议室也取消」).
+    """
 
     request: Request
     resume: bool = False
+    also: tuple[Request, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
