@@ -83,6 +83,10 @@ _PART_OF_WORD = re.compile(r"^[部专澳厦热闸次官]|[前内外票]$")
 _GUESTS = re.compile(
     r"(?:[位名个的])(?P<who>(?:老|女)?(?:同志|客人|来宾|老师|专家|教授|代表|记者|学员|(?:检查|督查|督导|参访|考察|调研|评审|审计|验收|访问)?(?:组|团|人员))(?!好))"
 )
+_GUESTS_FIRST = re.compile(
+    r"(?P<who>(?:检查|督查|督导|参访|参观|考察|调研|评审|审计|验收|来访|巡视|学习)(?:人员|组|团|专家)|外[商宾]|客商|专家组|代表团)(?=[\d一二两三四五六七八九十]|[^，。]{0,2}(?:一行|共|等|来|到|要))"
+)
+"""「检查人员五名」."""
 _PLACES_ABROAD = (
     r"北京|天津|上海|重庆|河北|山西|辽宁|黑龙江|江苏|浙江|安徽|福建|江西|山东|河南|湖北|湖南|广东|海南|四川|贵州|云南|陕西|甘肃|青海|台湾|内蒙古|广西|西藏|宁夏|新疆|香港|澳门|"
     r"沈阳|大连|哈尔滨|齐齐哈尔|石家庄|太原|呼和浩特|南京|苏州|杭州|宁波|温州|合肥|福州|厦门|南昌|济南|青岛|烟台|郑州|洛阳|武汉|长沙|广州|深圳|珠海|南宁|桂林|海口|成都|贵阳|昆明|西安|兰州|西宁|银川|乌鲁木齐|拉萨"
@@ -91,7 +95,7 @@ _HOME = re.compile(
     rf"(?<![去到赴往])(?P<home>(?:{_PLACES_ABROAD})(?:省|市|壮族自治区|回族自治区|维吾尔自治区|自治区|特区)?(?:[\u4e00-\u9fff]{{0,8}}?(?:局|厅|委|办公室|中心|院|部|大学|公司))?)(?=[^，。,]{{0,12}}(?:[来到位个名人]|同志|客人|考察|调研|那[边帮]))"
 )
 _COME_TO = re.compile(
-    r"(?:来|过来|想|要|拟|赴[^，。]{0,6}|到[^，。]{0,6}|同志|老师|客人|人|[，,\s])(?P<what>(?:看看?|瞅瞅|参观|考察|调研|检查|学习|查(?!收|询|一)|交流|座谈|指导|讲课|取经)(?:一下)?[\u4e00-\u9fff]{0,12})"
+    r"(?:来|过来|想|要|拟|赴[^，。]{0,6}|到[^，。]{0,6}|同志|老师|客人|人|处|局|厅|单位|上午|下午|[，,\s])(?P<what>(?:看看?|瞅瞅|参观|考察|调研|检查|学习|查(?!收|询|一)|交流|座谈|指导|讲课|取经)(?:一下)?[\u4e00-\u9fff]{0,12})"
 )
 
 
@@ -119,11 +123,21 @@ def mentions(
     if look_for:
         known = {mention.slot for mention in found}
         for mention in (*look_for(text, gazetteer, known), *_urgent(text, known)):
-            blocking = [other for other in found if not (mention.slot == "fault" and other.slot == "object")]
+            blocking = [other for other in found if not _may_hold(mention, other)]
             free = [] if mention.slot == "visitors" else taken  # 「两位教授」 is a count and names the guests
             if not any(_overlap((mention.start, mention.end), other) for other in _ranges(blocking, free)):
                 found.append(mention)
     return sorted(found, key=lambda mention: mention.start)
+
+
+_PLACES = frozenset({"location", "destination", "origin", "room_name", "object"})
+
+
+def _may_hold(mention: Mention, other: Mention) -> bool:
+    """Whether a find may stand across another: a fault its object, a visit's purpose the place to be seen."""
+    if mention.slot == "purpose":
+        return other.slot in _PLACES
+    return mention.slot == "fault" and other.slot == "object"
 
 
 _HURRY = re.compile(r"救急|十万火急|火急|急用|加急|(?<![尽赶飞凉爽愉])快(?=[！!]|叫人|来人|派人|找人)")
@@ -253,11 +267,32 @@ def _places(
         yield Mention(slot, county["place"], *county.span("place"))
 
 
+def _first(text: str, patterns: Sequence[re.Pattern[str]], slot: str) -> Iterable[Mention]:
+    """What the first of the patterns that fits finds."""
+    for pattern in patterns:
+        found = pattern.search(text)
+        mention = trim(slot, text, *found.span("what")) if found else None
+        if mention:
+            yield mention
+            return
+
+
+_GATHERINGS = (
+    re.compile(
+        r"(?:开|办|搞|举办|召开|举行|组织|进行)(?:一?[个场次])?(?P<what>(?!小范围|个?[短小]会)[\u4e00-\u9fff]{0,10}?(?:(?<!的)会(?![议见客]?[室厅场]|服|展)|培训班?|讲座|座谈|活动|比赛|考试|面试|评审|论坛|仪式|典礼|演练|演讲))"
+    ),
+    re.compile(r"(?P<what>(?:会见(?!厅|室)|接见|会商(?!室)|彩排|排练|面试|评审|培训|座谈)(?:外宾|客人|客商|来宾|[\u4e00-\u9fff]{0,4}))(?=[，,。\s]|$)"),
+)  # fmt: skip
+"""What rooms are wanted for."""
+
+
 def _room(text: str, gazetteer: Gazetteer, known: set[str]) -> Iterable[Mention]:
     if "room_name" not in known:
         yield from _hits(text, gazetteer, {names.ROOM: "room_name"})
         yield from _patterned(text, _ROOM, "room_name")
     yield from _hits(text, gazetteer, {"equipment": "equipment"})
+    if "purpose" not in known:
+        yield from _first(text, _GATHERINGS, "purpose")
 
 
 _ALSO = re.compile(
@@ -292,8 +327,10 @@ def _reception(text: str, gazetteer: Gazetteer, known: set[str]) -> Iterable[Men
         guests = _GUESTS.search(text)
         if leader:
             yield Mention("visitors", text[slice(*leader)], *leader)
-        elif guests:
-            yield Mention("visitors", guests["who"], *guests.span("who"))
+        else:
+            guests = guests or _GUESTS_FIRST.search(text)
+            if guests:
+                yield Mention("visitors", guests["who"], *guests.span("who"))
     if "visitor_org" not in known:
         origin = _HOME.search(text)
         if origin:

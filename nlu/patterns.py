@@ -137,13 +137,14 @@ _COMING = re.compile(
 
 _LEADER = re.compile(
     rf"(?P<who>{_NAME}[\u4e00-\u9fff]{{0,2}}?(?:副?(?:处长|局长|主任|厅长|科长|书记|主席|秘书长|部长|司长)|[一二]?级?巡视员|调研员)(?:一行)?)(?=等|一行|带队|率|[\d一二三四五六七八九十]|$|[，,。])"
+    rf"|(?P<titled>(?:[\u4e00-\u9fff]{{2,4}})?(?:副?(?:处长|局长|主任|厅长|科长|书记|主席|秘书长|部长|司长)){_NAME}[\u4e00-\u9fff]{{1,2}}?)(?=等|一行|带队|率)"
 )
 
 
 def guest_leader(text: str) -> tuple[int, int] | None:
     """Where the head of a group of visitors is named: 「王处长一行」, 「李巡视员等7人」."""
     found = _LEADER.search(text)
-    return found.span("who") if found else None
+    return found.span(found.lastgroup or 0) if found else None
 
 
 def speaks_of_them(text: str) -> bool:

@@ -7,6 +7,7 @@ Rasa gives probabilities; what they are good for is decided here, against thresh
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -30,6 +31,7 @@ __all__ = ["DEFAULT_KINDS", "Request", "Thresholds", "Understander", "Understand
 LONGEST_FOR_RASA = 500
 """An official letter says what it wants in its first lines or its last; Rasa gets both ends."""
 _ANY_DAY = datetime(2026, 1, 1)  # noqa: DTZ001 - only whether there is a number matters, not which
+_WORDS = re.compile(r"[^\W\d_]")
 _UNREAD = Parse(ranking=(), entities=())
 _SUGGESTED = 3
 _MOST_SEGMENTS = 8
@@ -232,6 +234,8 @@ class Understander:
     def _unsure(self, text: str, parse: Parse, ranking: tuple[tuple[str, float], ...]) -> bool:
         (best, chance), (_, second) = ranking[0], ranking[1] if len(ranking) > 1 else ("", 0.0)
         limits = self._thresholds
+        if best in self._kinds and not _WORDS.search(text):  # 「0.5」 books nothing
+            return True
         if best == OUT_OF_SCOPE:
             # Saying 「这不归我管」 to a request is worse than asking; ask when a request was nearly as likely.
             return chance < limits.act

@@ -24,11 +24,27 @@ TICKET_INTENTS = frozenset({"query_ticket", "change_ticket", "cancel_ticket", "u
 class Request:
     """One thing wanted.
 
-    `slots` hold JSON values under the names of the contract. `hints` help the dialogue and are never shown as facts:
-    `start_precision` (date, clock, datetime), `people_delta`, `people_approximate`, `unsure` {slot: Chinese reason},
-    `recurrence`, `duration_s`, `shift_s`, `part` (上午…), `since` (of a fault), `user_name`, `round_trip`, `vehicle_count`, `secret`,
-    `urgency_level` (high, low), `shared` (slots lent by another request of the message), `kind` of the ticket meant, and
-    `also` {label: words} for what was named but is no slot of this kind: the visitors a car is for, the car of a reception.
+    `slots` hold JSON values under the names of the contract. `hints` help the dialogue and are never shown as facts; times in
+    them are local ISO, like the slots'. About the time:
+
+    - `start_precision`: `datetime`; `clock` (the day was not said), `date` (the hour was not), `part` (only `part`, 「上午」, was).
+    - `day_assumed`: the day of `start` is ours, none was said; another request of the message may lend its own.
+    - `by`: `start` is the hour to be there by (「八点前到」). `duration_s`: how long, in seconds.
+    - `shift_s`: by how many seconds a known time moves (「推迟半小时」 1800). `recurrence`: 「每周一」 as a value.
+    - `since`: when a fault began, or something past was said. `needed_by`: the meeting that a fault endangers.
+    - `unsure`: {slot: Chinese reason to ask}.
+
+    About the people and the journey:
+
+    - `people_delta` (「再加两个人」 2), `people_approximate` (「十来个」); `same_people`: those named before (「送他们」).
+    - `user_name`: whom it is for; `goods`: a car for things; `secret`: secret papers; `round_trip`; `vehicle_count`.
+
+    About the request among others:
+
+    - `announced`: it opens with words that lead on (「另外」). `shared`: names of the slots lent by another request of the message
+      (`day` where only the day of `start` was). `kind`: of the ticket that is meant, where the intent opens no request.
+    - `urgency_level`: `high` or `low`.
+    - `also`: {label: words} for what was named and is no slot of this kind: the visitors a car is for, the car of a reception.
     """
 
     intent: str

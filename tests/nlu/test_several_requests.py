@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from tests.nlu.conftest import Loop
 
 MONDAY = datetime(2026, 11, 23, 10, 0)
+pytestmark = pytest.mark.rasa
 LETTERS = {
     "book_vehicle": "V",
     "book_room": "M",

@@ -133,3 +133,25 @@ def test_a_very_long_message_is_understood_in_time(said: Say) -> None:
     understanding = said("各有关单位：" + "为进一步做好机关事务工作，" * 500 + "请于明天上午九点派车去净月。")
     assert time.monotonic() - started < 5
     assert understanding.requests
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "", " \n\t", "\u200b\u200d", "\ud800\udfff", "\x00\x01", "😀😀😀👍", "啊" * 4000, "a" * 3000, "零" * 500, "1234567890",
+        "？！", "？？？", "、，；" * 100, "<script>alert(1)</script>", "'; DROP TABLE tickets; --", "https://example.com/a?b=c#d",
+        "def f(x):\n    return x**2", "what a lovely morning", "ありがとうございます", "哈哈哈哈哈哈哈哈", "①②③④⑤",
+    ],
+    ids=ascii,
+)  # fmt: skip
+def test_takes_nothing_odd_for_a_request(text: str, understander: Understander, wait: Loop) -> None:
+    understood = wait(understander.understand(text, now=NOW))
+    assert understood.clarify or understood.intent == "out_of_scope"
+    assert all(request.kind is None for request in understood.requests)
+
+
+@pytest.mark.parametrize(
+    "text", ["明天用车，" * 800, "灯坏了" * 1000, "上午下午" * 200, "1点2点3点" * 100, "我和" * 500]
+)
+def test_outlives_what_never_ends(text: str, understander: Understander, wait: Loop) -> None:
+    assert len(wait(understander.understand(text, now=NOW)).requests) == 1

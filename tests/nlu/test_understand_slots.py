@@ -194,3 +194,16 @@ def test_asking_whether_there_still_is_one_announces_nothing() -> None:
 def test_bad_text_is_read_without_a_fall(reader: Understander) -> None:
     for text in ("", "\x00", "\ud800", "'; DROP TABLE tickets; --", "<b>车</b>", "9" * 5000, "车" * 10_000):
         assert reader.read_slots(text, now=NOW).slots is not None
+
+
+@pytest.mark.parametrize(
+    ("text", "slot", "value"),
+    [
+        ("订会议室，想办一个讲座，两百五十人", "purpose", "讲座"),
+        ("周五下午用贵宾室，会见外宾，十二个人", "purpose", "会见外宾"),
+        ("接待河北省局，检查人员五名，下周三到", "visitors", "检查人员"),
+        ("镜子也裂了，报修", "object", "镜子"),
+    ],
+)
+def test_finds_what_the_tagger_may_miss(reader: Understander, text: str, slot: str, value: str) -> None:
+    assert reader.read_slots(text, now=NOW).slots[slot] == value
