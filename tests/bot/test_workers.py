@@ -187,8 +187,6 @@ def test_workers_ended_in_turn_lose_nothing_and_do_nothing_twice(
 
 
 STRANGERS = range(1000, 1180)
-# What arrives within a second of the clock may have been said within a little more.
-JITTER = 5
 
 
 @pytest.mark.slow
@@ -206,14 +204,14 @@ def test_three_workers_together_keep_telegrams_thirty_a_second(
                 outbox.send(session, Message(text="通知"), chat_id=n, now=now)
         client.wait_for(lambda: len(told(client)) == len(STRANGERS), 60, what="a message to everybody")
         calls = client.requests("sendMessage")
-    moments = sorted(call["at"] for call in calls)
-    most = max(sum(at <= other < at + 1 for other in moments) for at in moments)
     with postgres.reading() as session:
-        shares = Counter(session.scalars(select(OutboxMessage.claimed_by)))
-    print(
-        f"at most {most} within a second, by {sorted(shares.values())}; {len(calls) - len(STRANGERS)} doubled"
-    )
-    assert most <= 30 + JITTER
+        # When they set out: on a busy machine some arrive together that did not leave together.
+        taken = session.execute(select(OutboxMessage.claimed_at, OutboxMessage.claimed_by)).all()
+    shares = Counter(worker for _, worker in taken)
+    moments = sorted(at.timestamp() for at, _ in taken)
+    most = max(sum(at <= other < at + 1 for other in moments) for at in moments)
+    print(f"at most {most} within a second, by {sorted(shares.values())}")
+    assert most <= 30
     assert len(shares) == WORKERS
     assert [call for call in calls if call["status"] == 429] == []
     assert len(calls) == len(STRANGERS)
