@@ -72,6 +72,9 @@ class Diligence:
     tries: int = 3
     pause: float = 0.2
     at_once: int = 16
+    # Of those, how many may be in a transaction; the pool's other threads are for taking in and sending, so that who was
+    # heard is answered before the next is heard.
+    writing: int = 4
     sweep: float = 5.0
     lease: float = 120.0
     # How often to look for what dead processes left.
@@ -99,6 +102,10 @@ class Worker:
     _wake: asyncio.Event = field(default_factory=asyncio.Event)
     _stopping: bool = False
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
+    _turns: asyncio.Semaphore = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._turns = asyncio.Semaphore(self.diligence.writing)
 
     async def accept(self, updates: Sequence[Mapping[str, Any]]) -> None:
         """Commit a batch of updates to the inbox, and begin with those whose turn it is.
@@ -245,7 +252,8 @@ class Worker:
             if inbox.done(session, row.id):
                 self.front.handle(session, heard, now=now)
 
-        await self.pool.write(effect)
+        async with self._turns:
+            await self.pool.write(effect)
         self.committed()
 
     async def _give_up(self, row: Received, failure: str) -> str:

@@ -165,13 +165,13 @@ def _against(ours: Found, folder: Path, crowds: tuple[int, ...], scale: float) -
     model = peer.train(ROOT / "data" / "bench", say=said.append)
     yield from said
     with peer.running(model, folder) as port:
-        theirs, silences = asyncio.run(_peer_waits(port, crowds, scale))
+        theirs, astray = asyncio.run(_peer_waits(port, crowds, scale))
     for people, waits in theirs.items():
         yield f"{'Rasa 助手，REST':18}  {people:6} {waits.row()}"
         rate, slow = ours[people].rate / waits.rate, ours[people].p99 / waits.p99
         yield f"    我们的回合/秒是它的 {rate:.1f} 倍，p99 是它的 {slow:.2f} 倍（要 ≥ 3 和 < 1）"
-    if silences:
-        yield f"    其中它有 {silences} 次什么也没答，人又说了一遍"
+    if astray:
+        yield f"    其中它有 {astray} 次没有答到点上（照算答了）"
 
 
 async def _peer_waits(port: int, crowds: tuple[int, ...], scale: float) -> tuple[Found, int]:
@@ -180,4 +180,4 @@ async def _peer_waits(port: int, crowds: tuple[int, ...], scale: float) -> tuple
         await talk(place, people=1, rounds=1)
         for people in crowds:
             found[people] = await talk(place, people=people, rounds=_rounds(people, scale), first=2)
-    return found, place.silences
+    return found, place.astray
