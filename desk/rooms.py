@@ -308,7 +308,8 @@ def _rank(offer: Offer, needs: Needs) -> tuple[object, ...]:
     size = 0 if waste <= max(people * 0.5, 8) else 1 + int(waste // max(people, 10))
     is_hall = room.capacity >= 60 and room.capacity > people * 2
     kept = any(word in room.title for word in KEPT_FOR)
-    misfit = size > 3 or is_hall or kept or room.capacity < needs.like * 0.7
+    # In the very building that was asked for, a room too big is better than a fitting one elsewhere.
+    misfit = (size > 3 and not offer.in_building) or is_hall or kept or room.capacity < needs.like * 0.7
     no_need_of_video = "视频会议" in room.equipment and "视频会议" not in needs.equipment
     return (
         not offer.named,

@@ -39,11 +39,7 @@ HAN = re.compile(r"[一-鿿]")
 AFTER_A_TICKET = re.compile(
     r"什么时候|啥时候|几点|几时|多久|到哪|在哪|来[了没不]|[谁哪].{0,3}[个位台辆]|怎么样了|咋样了|好了?没|没动静|没消息|没人|还没|定了|派了|批了|安排"
 )
-# Small talk about the desk itself.
-ABOUT_ME = (
-    (re.compile(r"机器人|是人吗|是真人|你是谁|你是啥|你叫什么|人工智能|AI", re.IGNORECASE), words.WHO_I_AM),
-    (re.compile(r"(?:哪[里儿]|怎么|咋).{0,3}提交|提交.{0,4}(?:哪|在哪)"), words.HOW_TO_SUBMIT),
-)
+WHY = re.compile(r"为什么|为啥|凭什么|凭啥|什么原因|啥原因|咋(?:没|不)")
 INTENT_LABELS = {
     "query_ticket": "查进度",
     "change_ticket": "改单子",
@@ -210,14 +206,20 @@ def unknown(stage: Stage, request: Request, said: Said) -> None:
     """Answer what belongs to no kind this house has, unless it asks after a ticket or says nothing at all."""
     if request.intent.startswith(("book_", "report_", "arrange_")):
         humans.hand_over(stage, said.text)
-    elif about := next((answer for asked, answer in ABOUT_ME if asked.search(said.text)), ""):
-        stage.say(Message(text=about, buttons=menu_rows(stage)))
+    elif (refused := _refused_lately(stage, said)) is not None:
+        showing.show_ticket(stage, refused)
     elif _asks_after_a_ticket(stage, said):
         query(stage, replace(request, intent="query_ticket", kind=None), said)
     elif len(HAN.findall(said.text)) < 4:
         unclear(stage)
     else:
         stage.say(Message(text=words.OUT_OF_SCOPE, buttons=menu_rows(stage)))
+
+
+def _refused_lately(stage: Stage, said: Said) -> Ticket | None:
+    """Return the person's latest ticket if it was refused and the words ask why."""
+    latest = tickets.latest_of(stage.scene.session, stage.person, limit=1) if WHY.search(said.text) else []
+    return latest[0] if latest and latest[0].fields.get("refused") else None
 
 
 def unclear(stage: Stage) -> None:

@@ -47,6 +47,8 @@ def compose(scene: Scene, kind: Kind, ticket: Ticket, *, party: str, lead: str =
     head = f"{kind.icon} <b>{ticket.number}</b> · {esc(ticket.state)}"
     offered, choices = kind.offers(scene, ticket, party)
     lines = ([lead, ""] if lead else []) + [head, *kind.lines(scene, ticket, party), *offered]
+    if ticket.fields.get("contact"):
+        lines.append(f"现场联系：{esc(ticket.fields['contact'])}")
     if ticket.closed_at is None and ticket.due_at is not None:
         level = escalation.card_line(scene, ticket)
         lines.append(f"负责：{esc(hands(ticket))}　时限：{brief(ticket.due_at, now=scene.now)}{level}")

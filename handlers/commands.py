@@ -88,6 +88,10 @@ def obey(stage: Stage, heard: Heard) -> None:
             stage.say(Message(text=groups.HOW))
         case "human":
             humans.hand_over(stage, heard.text or humans.NO_WORDS)
+        case "leave" | "cancel" if stage.talk.form is None:
+            stage.say(
+                Message(text="现在没有正在填的单子。要撤已经提交的，发「我的单子」点那一张的「取消」。")
+            )
         case "leave" | "cancel":
             stage.talk = stage.talk.closed()
             conversation.carry_out(stage, turn.Left(), said)

@@ -100,15 +100,17 @@ def _outside(talk: Talk, said: Said, *, kinds: Kinds) -> tuple[Talk, Outcome]:
         )
     head, rest = _gathered(wanted, kinds=kinds)
     kind = kinds[head.kind or ""]
-    each = () if any(r.kind == head.kind for r in rest) else kind.several(head, head.text or said.text)
+    alike = [r for r in rest if r.kind == head.kind]
+    each = () if alike else kind.several(head, head.text or said.text)
     head, *more = [replace(head, slots={**head.slots, **own}) for own in each] or [head]
     waiting = [_parked(r, said, several=True) for r in more] + [_parked(r, said) for r in rest]
     talk = replace(talk, parked=(*talk.parked, *waiting))
     if rest and head.text:
         said = replace(said, text=head.text)  # what was said of the others is not this one's
     talk, outcome = open_form(talk, head, said, kinds=kinds)
-    if more and isinstance(outcome, Ask | Confirm):
-        outcome = replace(outcome, note=SEVERAL.format(count=len(each), title=kind.title) + outcome.note)
+    if (more or alike) and isinstance(outcome, Ask | Confirm):
+        count = 1 + len(more) + len(alike)
+        outcome = replace(outcome, note=SEVERAL.format(count=count, title=kind.title) + outcome.note)
     return talk, outcome
 
 
@@ -206,6 +208,8 @@ def _in_form(talk: Talk, form: Form, said: Said, *, kinds: Kinds) -> tuple[Talk,
     request = (
         said.requests[0] if said.requests else Request(intent=said.intent, kind=None, slots={}, hints={})
     )
+    if contact := hearing.contact_alone(said.text):
+        return filling.contacted(talk, form, contact, kind=kind)
     if (gone := _lets_go(talk, form, said, request, kinds=kinds)) is not None:
         return gone
     if _is_afresh(said, request, form, kind):
@@ -214,7 +218,7 @@ def _in_form(talk: Talk, form: Form, said: Said, *, kinds: Kinds) -> tuple[Talk,
         return talk, filling.prompt(form, kind, note=note)
     if not form.asking and not request.slots and _is_yes(said):
         return talk, Submit()
-    if form.asking and not request.slots and (stays := _says_nothing(said, kind.slot(form.asking))):
+    if not request.slots and (stays := _says_nothing(said, kind.slot(form.asking) if form.asking else None)):
         return filling.again(talk, form, note=stays)
     if form.asking and not _interrupts(said, request, form, kind):
         answered = _answered(talk, form, said, request, kind=kind)
@@ -242,10 +246,12 @@ def _lets_go(
     return None
 
 
-def _says_nothing(said: Said, slot: Slot) -> str:
+def _says_nothing(said: Said, slot: Slot | None) -> str:
     """Return what to say to words that only play for time, or are a courtesy where a name was asked for; else nothing."""
     if hearing.is_hesitating(said.text):
         return NO_HURRY
+    if slot is None:
+        return ""
     lone_digit = bool(re.fullmatch(r"\d{1,2}[。.]?", said.text.strip()))
     named_nothing = slot.free and (lone_digit or intents.whole(said.text) in ("affirm", "thanks", "goodbye"))
     return STILL_MISSING if named_nothing else ""
@@ -388,7 +394,8 @@ def _elsewhere(talk: Talk, form: Form, said: Said, request: Request, *, kinds: K
         talk = replace(talk, parked=talk.parked + tuple(_parked(r, said) for r in said.requests if r.kind))
         note = f"「{other.title}」我先记下，办完这一件马上接着办。"
         return talk, filling.prompt(form, kind, note=note)
-    if said.intent in SIDE and not said.clarify and not filling.tells(request, kind):
+    told = filling.hears(kind, form, said) and not hearing.is_asking(said.text)
+    if said.intent in SIDE and not said.clarify and not filling.tells(request, kind) and not told:
         return talk, Answer(request=request, resume=True)
     if _is_beside_the_point(said) and not said.clarify:
         return talk, Answer(request=replace(request, kind=None), resume=True)
@@ -399,10 +406,18 @@ def _elsewhere(talk: Talk, form: Form, said: Said, request: Request, *, kinds: K
         return _instead(talk, form, said, kinds[instead], request)
     if (passing := filling.passing(form, said, kind)) is not None:
         return filling.filled(talk, passing, said, kind=kind)
+    return _not_understood(talk, form, said, request, kind=kind)
+
+
+def _not_understood(
+    talk: Talk, form: Form, said: Said, request: Request, *, kind: Kind
+) -> tuple[Talk, Outcome]:
     if said.intent in ("deny", "change_ticket") and not form.asking:
         return talk, WhatToChange()
     if said.intent == "policy_question" and not said.clarify:
         return talk, Answer(request=request, resume=True)
+    if request.kind == kind.name and not said.clarify and said.confidence >= SURE and not request.slots:
+        return filling.again(talk, form, note="好的。")  # 「嗯需要车」 says nothing new
     return filling.again(talk, form, note=NO_HURRY if hearing.is_hesitating(said.text) else PUZZLED)
 
 

@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from desk.models import Ticket
 from desk.outbox import Message
-from handlers import answers, conversation, dialogue, followup, forms, lifecycle, turn, which
+from handlers import answers, conversation, dialogue, filling, followup, forms, lifecycle, turn, which
 from handlers.talk import Form
 
 if TYPE_CHECKING:
@@ -42,6 +42,11 @@ def enclosed(stage: Stage, heard: Heard) -> None:
     kept = tuple(asdict(e) for e in heard.enclosures if e.sort != "sticker")
     if first.sort == "location" and form is not None and form.asking in PLACES:
         _placed(stage, form.asking, first.title or f"定位（{first.latitude:.4f},{first.longitude:.4f}）")
+        return
+    if first.sort == "contact" and form is not None and first.phone:
+        whom = f"{first.title} {first.phone}".strip()
+        stage.talk, outcome = filling.contacted(stage.talk, form, whom, kind=stage.house.kinds[form.kind])
+        conversation.carry_out(stage, outcome, turn.Said(text="", now=stage.local_now))
         return
     again = bool(heard.media_group_id) and heard.media_group_id == stage.talk.album
     stage.talk = replace(stage.talk, album=heard.media_group_id)

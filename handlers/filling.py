@@ -6,9 +6,10 @@ is asked again.
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from desk.errors import BadInput
 from handlers import hearing, when
@@ -62,6 +63,8 @@ def filled(talk: Talk, request: Request, said: Said, *, kind: Kind) -> tuple[Tal
     for name, words in _takes(fields, request, said, kind=kind):
         note, wrong_slot = words, wrong_slot or name
     fields |= {k: v for k, v in kind.listen(fields, said.text).items() if k != "_not"}
+    if contact := hearing.contact(said.text):
+        fields["contact"] = contact
     form = replace(form, fields=fields)
     if form.said and said.text not in form.said:
         form = replace(form, said=f"{form.said}\n{said.text}"[-2000:])
@@ -82,7 +85,7 @@ def _takes(fields: Fields, request: Request, said: Said, *, kind: Kind) -> list[
             wrong.append((name, error.words))
 
     for slot in kind.slots:
-        value = request.slots.get(slot.name)
+        value = _without_denied(request.slots.get(slot.name), said.text)
         if slot.name == "start":
             take("start", partial(_time, fields, request, said))
         elif value is not None:
@@ -102,6 +105,19 @@ def _takes(fields: Fields, request: Request, said: Said, *, kind: Kind) -> list[
     return wrong
 
 
+def _without_denied(value: Any, text: str) -> Any:
+    """Return a value of several places without those the words take back (「不去净月了，改去高新」)."""
+    if not isinstance(value, str) or "、" not in value:
+        return value
+    parts = value.split("、")
+    kept = [
+        p
+        for p in parts
+        if not re.search(rf"(?:不|别|甭)(?:再)?(?:是|去|到|要|用|上|跑)?{re.escape(p)}", text)
+    ]
+    return "、".join(kept or parts)
+
+
 def _time(fields: Fields, request: Request, said: Said) -> Fields:
     return when.merge(fields, request, now=said.now, horizon_days=HORIZON_DAYS, text=said.text)
 
@@ -110,6 +126,12 @@ def prompt(form: Form, kind: Kind, *, note: str = "") -> Outcome:
     """Return what comes next: the blank that is missing, or the card."""
     slot = kind.slot(form.asking) if form.asking else kind.first_missing(form.fields)
     return Ask(slot=slot.name, note=note) if slot else Confirm(note=note)
+
+
+def contacted(talk: Talk, form: Form, contact: str, *, kind: Kind) -> tuple[Talk, Outcome]:
+    """Take a telephone number, with a name or without, for whom to ring about this request."""
+    form = replace(form, fields={**form.fields, "contact": contact})
+    return talk.with_form(form), prompt(form, kind, note=f"记下了，联系 {contact}。")
 
 
 def again(talk: Talk, form: Form, *, note: str) -> tuple[Talk, Outcome]:

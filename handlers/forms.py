@@ -173,8 +173,8 @@ def _card_text(
             if kind.name == "vehicle"
             else f"使用人：{esc(fields['user_name'])}"
         )
-    phone = f"　{stage.person.phone}" if stage.person.phone else ""
-    lines.append(f"联系人：{esc(stage.person.name + phone)}")
+    phone = f"　{stage.person.phone}" if stage.person.phone else "（没登记电话，可以直接发手机号）"
+    lines.append(f"联系人：{esc(fields.get('contact') or stage.person.name + phone)}")
     lines += [esc(n) for n in advice.notes]
     if advice.trouble:
         lines += ["", f"⚠️ {esc(advice.trouble)}"]

@@ -21,6 +21,7 @@ from desk.models import Person, Purpose
 from desk.models import Talk as TalkRow
 from desk.outbox import Message, PressAnswer
 from handlers import (
+    about,
     alarm,
     answers,
     commands,
@@ -162,12 +163,15 @@ def _words(stage: Stage, heard: Heard) -> None:
         conversation.prompt(stage)
         return
     said = conversation.surely(stage, turn.said_of(heard, now=stage.local_now))
-    if followup.sure(stage, heard.text) or starting.in_words(stage, heard.text):
+    if followup.sure(stage, heard.text) or starting.in_words(stage, said):
         return
     if not followup.is_request(stage, said) and followup.pending(stage, heard.text):
         conversation.prompt(stage)
         return
     if _about_work(stage, heard, said) or spoken.taken(stage, heard.text):
+        return
+    if about.answered(stage, heard.text):
+        conversation.prompt(stage)
         return
     if enclosed.given(stage, heard.text) or messages.spoken(stage, heard.text):
         return

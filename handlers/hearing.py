@@ -27,7 +27,7 @@ CALLED = {
 NOBODY = re.compile(r"(?<![\d.:：点])[0０零〇]\s*(?:个|位|名)?人|没有人坐|一个人都没")
 MYSELF = re.compile(r"就?(?:只有?)?(?:是)?(?:我|俺|本人)(?:自[己已个]|一个|个人|一人|独自)?(?:一个人?)?")
 _HESITATING = re.compile(
-    r"[^，。,]{0,6}(?:不知道|不清楚|没想好|没定(?!位)|定不下来|说不好|没确定|没个准|没准信)[^，。,]{0,5}|(?:[呃额嗯啊哦唉]|那个|这个|等等|等一?[下会]儿?|稍等|(?:让|容)?我?(?:再)?(?:想想|想一下|看看|问问)(?:啊|哈|再说)?|我?(?:还)?(?:不知道|不清楚|没想好|没定|说不好|忘了)(?:呢|啊)?|[，,。.\s…])+"
+    r"(?:等|让|容)?(?:一下|等)?我?(?:先|再|还得|得)?(?:去)?(?:问问|问一下|请示一?下?|商量一?下?)[^，。,]{0,6}|[^，。,]{0,6}(?:不知道|不清楚|没想好|没定(?!位)|定不下来|说不好|没确定|没个准|没准信)[^，。,]{0,5}|(?:[呃额嗯啊哦唉]|那个|这个|等等|等一?[下会]儿?|稍等|(?:让|容)?我?(?:再)?(?:想想|想一下|看看|问问)(?:啊|哈|再说)?|我?(?:还)?(?:不知道|不清楚|没想好|没定|说不好|忘了)(?:呢|啊)?|[，,。.\s…])+"
 )
 # 「不对，我是要用车」: another kind was meant all along.
 _SWITCH = re.compile(
@@ -37,6 +37,13 @@ _SWITCH = re.compile(
 _RATHER = re.compile(
     r"(?:不用|不要|不订|不派|不报|不修|不叫|别订|别派|先不|取消)[^，。,；]{0,6}?了?[，,。；\s]*(?:我们?|还是|那就?|就|帮我|给我|麻烦|直接)*"
     r"(?:改|换|转|要|订|定|报|派|约|用)(?:成|为|用|订|定|报|派|办|约|要|个|一个|间|一间|台|辆)*(?P<what>用车|要车|车|会议室|用房|报修|修|接待)"
+)
+_PHONE = r"(?<!\d)(?P<phone>1[3-9]\d{9}|0\d{2,3}-?\d{7,8})(?!\d)"
+_CONTACT = re.compile(
+    rf"(?:联系人|联系|接机人|找)(?:是|为|[:：])?\s*(?P<name>[一-鿿]{{2,4}}?)?(?:电话|手机号?)?[，,：:\s]*{_PHONE}"
+)
+_CONTACT_ALONE = re.compile(
+    rf"(?:联系人|联系|找|打)?(?:是|为|[:：])?\s*(?P<name>(?!我的|电话|手机|[一-鿿]*[点天日午])[一-鿿]{{2,4}}?)?(?:我的)?(?:联系)?(?:电话|手机|号码|手机号)?(?:是|为)?[，,：:\s]*{_PHONE}[。.]?"
 )
 _ASKS = re.compile(
     r"[?？]|[吗么嘛]$|怎么|怎样|咋|什么|啥|几点|几时|多久|多少|哪[儿里位个]?|谁|为何|为什么|能不能|可不可以|是不是|有没有"
@@ -56,6 +63,11 @@ def calls(text: str, kind: str) -> bool:
     return kind not in CALLED or bool(CALLED[kind].search(text))
 
 
+def calls_by_name(text: str, kind: str) -> bool:
+    """Say whether the words call a kind by a name people are known to use for it."""
+    return kind in CALLED and bool(CALLED[kind].search(text))
+
+
 def is_nobody(text: str) -> bool:
     """Say whether the words tell a head count of none."""
     return bool(NOBODY.search(text))
@@ -64,6 +76,18 @@ def is_nobody(text: str) -> bool:
 def is_myself(text: str) -> bool:
     """Say whether an answer means the speaker alone."""
     return bool(MYSELF.fullmatch(text.strip().strip("。.！!，,")))
+
+
+def contact(text: str) -> str:
+    """Return whom to ring as the words say it (「联系人张三13912345678」 → 「张三 13912345678」), empty when they do not."""
+    found = _CONTACT.search(text)
+    return f"{found['name'] or ''} {found['phone']}".strip() if found else ""
+
+
+def contact_alone(text: str) -> str:
+    """Return whom to ring where the words say nothing else (a number sent by itself)."""
+    found = _CONTACT_ALONE.fullmatch(text.strip())
+    return f"{found['name'] or ''} {found['phone']}".strip() if found else ""
 
 
 def is_hesitating(text: str) -> bool:

@@ -78,7 +78,7 @@ def hand_over(stage: Stage, text: str) -> None:
         who = f"{called['by']}已经接了您的事" if called.get("by") else f"已经转给{called['names']}"
         stage.say(Message(text=f"{esc(who)}，请稍候。着急请拨值班电话 {phone}。"))
         return
-    stamp = int(stage.scene.now.timestamp())
+    stamp = int(stage.scene.now.timestamp()) // 60  # calls are never made twice within a minute
     button = Button("我来联系", fits(f"c:take:{stage.person.id}:{stamp}"))
     told = _tell(stage, text, head="请求人工", button=button)
     if not told:

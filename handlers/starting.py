@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 
 # Buttons of questions that are answered once.
+DEEDS = {"cancel_ticket": "cancel", "change_ticket": "change", "urge_ticket": "urge"}
 ONCE = ("mean", "keep", "resume", "drop", "cancel", "change", "urge")
 NOT_AFTER_ALL = re.compile(
     r"(?:算了|不取消了?|先?不用?(?:取消|催|改)?了?|别取消了?|留着吧?|保留|照旧|不了)[。.!！吧]*"
@@ -80,12 +81,12 @@ def _set_aside(stage: Stage) -> Talk:
     return replace(talk.closed(), parked=(replace(form, card=None, tries=0), *talk.parked))
 
 
-def in_words(stage: Stage, text: str) -> bool:
+def in_words(stage: Stage, said: Said) -> bool:
     """Take words for the answer to a question asked by buttons (「第二个」). Return whether they are one."""
     waiting = stage.talk.pending
     if waiting.get("what") not in ("choose", "complaint") or stage.talk.form is not None:
         return False
-    bare = text.strip()
+    bare = said.text.strip()
     if NOT_AFTER_ALL.fullmatch(bare):
         stage.settle_question()
         stage.talk = replace(stage.talk, pending={})
@@ -94,9 +95,9 @@ def in_words(stage: Stage, text: str) -> bool:
     if waiting["what"] == "complaint":
         stage.talk = replace(stage.talk, pending={})
         told = Request(intent="complain", kind=None)
-        humans.complain(stage, told, turn.Said(text=text, now=stage.local_now))
+        humans.complain(stage, told, turn.Said(text=said.text, now=stage.local_now))
         return True
-    picked = which.picked(stage, text)
+    picked = None if _wants_else(said, str(waiting["verb"])) else which.picked(stage, said.text)
     if picked is None:
         # Something else was said; the buttons still hold.
         stage.talk = replace(stage.talk, pending={**waiting, "what": "offered"})
@@ -104,7 +105,16 @@ def in_words(stage: Stage, text: str) -> bool:
     stage.settle_question()
     verb = str(waiting["verb"])
     _on_chosen(stage, verb, picked)
+    if stage.talk.pending == waiting:
+        stage.talk = replace(stage.talk, pending={})
     return True
+
+
+def _wants_else(said: Said, verb: str) -> bool:
+    """Say whether the words are surely for another deed than the one that was asked about (「305那个不用修了」, asked whom to urge)."""
+    if said.clarify or said.confidence < dialogue.SURE:
+        return False
+    return said.intent in DEEDS and DEEDS[said.intent] != verb
 
 
 def _meant_intent(stage: Stage, intent: str) -> None:

@@ -64,7 +64,7 @@ def meant(stage: Stage, request: Request, said: Said, *, open_only: bool = True)
     in_hands = [
         t for t in tickets.in_hands_of(session, stage.person) if t not in mine and kind in (None, t.kind)
     ]
-    return narrowed(mine + in_hands if not open_only else mine, request, said)
+    return narrowed(tickets.heads(mine + in_hands) if not open_only else mine, request, said)
 
 
 def all_open(stage: Stage, request: Request, said: Said) -> list[Ticket]:
