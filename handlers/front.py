@@ -170,9 +170,6 @@ def _words(stage: Stage, heard: Heard) -> None:
         return
     if _about_work(stage, heard, said) or spoken.taken(stage, heard.text):
         return
-    if about.answered(stage, heard.text):
-        conversation.prompt(stage)
-        return
     if enclosed.given(stage, heard.text) or messages.spoken(stage, heard.text):
         return
     if presses.option_said(stage, heard.text):
@@ -186,7 +183,7 @@ def _words(stage: Stage, heard: Heard) -> None:
 
 
 def _about_work(stage: Stage, heard: Heard, said: Said) -> bool:
-    """Answer what is said about the work itself: who is on duty, what waits, handing over. Return whether it was that."""
+    """Answer what is said about the work itself: who is on duty, what waits, handing over, the desk itself. Return whether it was that."""
     # Somebody else's leave before one's own: 「刘师傅明天请假」 is not the dispatcher's.
     if stage.talk.form is None and (
         handover.begin(stage, heard.text, said) or roster.begin(stage, heard.text)
@@ -196,7 +193,7 @@ def _about_work(stage: Stage, heard: Heard, said: Said) -> bool:
         on_duty.answer(stage, heard.text)
     elif MY_DUTIES.search(heard.text) and commands.works(stage.person):
         todo.show(stage, heard.text)
-    else:
+    elif not about.answered(stage, heard.text):
         return False
     conversation.prompt(stage)
     return True
