@@ -112,7 +112,7 @@ def apologise(session: Session, heard: Heard, *, now: datetime) -> None:
 
 def _route(stage: Stage, heard: Heard) -> None:
     if heard.press is not None:
-        if not heard.is_private and heard.press.data[:2] in ("f:", "q:", "h:", "d:"):
+        if not heard.is_private and heard.press.data[:2] in ("f:", "q:", "h:", "d:", "w:"):
             raise NotAllowed(words.IN_PRIVATE)
         presses.pressed(stage, heard.press)
     elif not heard.is_private:
