@@ -91,8 +91,9 @@ def _is_danger(stage: Stage, kind: Kind, request: Request | None, said: Said) ->
 
 def _is_apart(form: Form, request: Request | None) -> bool:
     """Say whether the open form tells of another fault: the lamp upstairs is not lost over a burst pipe."""
-    told = request.slots if request else {}
-    return any(form.fields.get(n) and told.get(n) and form.fields[n] != told[n] for n in ("object", "fault"))
+    told = str((request.slots.get("object") if request else "") or "")
+    before = str(form.fields.get("object") or "")
+    return bool(told and before) and told not in before and before not in told
 
 
 def _make(stage: Stage, kind: Kind, request: Request | None, said: Said, heard: Heard) -> None:
