@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 
 from desk.outbox import Message
 from handlers import cards, forms, lifecycle
-from handlers.dialogue import SURE
 from handlers.talk import Form
+from handlers.weighing import SURE
 
 if TYPE_CHECKING:
     from handlers.desk_side import Stage

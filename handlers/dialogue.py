@@ -13,28 +13,17 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from desk.errors import BadInput
-from handlers import filling, hearing
+from handlers import filling, hearing, weighing
 from handlers.talk import Form, Talk
 from handlers.turn import Answer, Ask, Clarify, Confirm, Left, Said, Submit, WhatToChange
-from nlu import rules as intents
 from nlu.understanding import Request
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from handlers.kinds import Fields, Kind, Kinds, Slot
+    from handlers.kinds import Fields, Kind, Kinds
     from handlers.turn import Outcome
 
-# Questions that are answered in the middle of a form, after which the form goes on.
-SIDE = frozenset(
-    {"query_ticket", "urge_ticket", "help", "policy_question", "complain", "handoff_human", "greet", "thanks", "goodbye"}
-)  # fmt: skip
-LEAVE = re.compile(
-    r"(?:那|那就|还是|我|就|这个|这件|这张)*(?:先|都|暂时)?(?:不用了|算了|不要了|取消|[不别][订报办去开派弄填说扯]了|先这样|退出|放(?:着|一放|一下)|"
-    r"(?:等等|回头|以后|改天|过后)?再说)[。.!！吧哈啊呗\s]*"
-)
-_YES = r"(?:好的?|行|可以|是的?|对的?|没错|没问题|提交|确认|确定|嗯|嗯呢|嗯那|妥了?|中|ok|OK|就这样|发吧|就这么办)"
-YES = re.compile(rf"{_YES}(?:[。.!！，,吧了啊呗\s]*{_YES}){{0,2}}[。.!！吧了啊呗\s]*")
 # Short words that begin so speak of the card in front of one, whatever else they sound like (「不要投影了」).
 CORRECTION = re.compile(
     r"(?:那|还是)?(?:不要|不用|去掉|别|换|改|再?加|太|[大小]一?[点些]|挺?急|着急|不急|赶紧|快点|马上)"
@@ -44,21 +33,8 @@ TICKET_NUMBER = re.compile(r"[A-Za-z]{2}-?\d{8}-?\d{3}[。.!！?？]?")
 LONGEST_MEND = 30
 # Requests about tickets there are already.
 ABOUT_TICKETS = frozenset({"query_ticket", "change_ticket", "cancel_ticket", "urge_ticket"})
-# How confident a side question must be to interrupt an open blank for free words.
-SURE = 0.6
 # Courtesies: with a time or a number in them they are something else, said too briefly to tell what.
 COURTESIES = frozenset({"greet", "thanks", "goodbye", "affirm", "deny", "out_of_scope"})
-# How sure one must be that words are none of the desk's business to say so in the middle of a form.
-VERY_SURE = 0.9
-# Words that ask for something, in a request of its own.
-ASKS_FOR = re.compile(r"订|借|申请|安排|预约|开会|派(?:个|辆|台|一)|要(?:个|一|间|用)|接待")
-CHANGES = re.compile(r"改|换|不是|不对|应该|调整|提前|推迟|延|取消|再加|还要|[增减]|还是|先不|原来")
-QUESTION = re.compile(r"[?？]|吗|呢$|多少|几[点度号]|怎么|咋|谁|哪[儿里个]|啥|什么|为何|如何")
-LONG_ENOUGH = 9
-# Words that set a request apart from the one being filled.
-ANOTHER = re.compile(r"另外|还有(?:个|一)|顺便|再(?:订|派|报|来|要|安排)[一个台间辆份]")
-STILL_MISSING = "还差这一样，填好就能提交。"
-NO_HURRY = "不急，想好了告诉我。"
 SEVERAL = "一共 {count} 张{title}单，一张一张来，这是第 1 张。"
 PUZZLED = "这句我没听明白。"
 
@@ -119,7 +95,7 @@ def _mended(
 ) -> tuple[Talk, Outcome] | None:
     """Take up a refused form again if the words change what was wrong with it (「那60个人吧」); None when they do not."""
     kind = kinds[form.kind]
-    if LEAVE.fullmatch(said.text.strip()):
+    if weighing.LEAVE.fullmatch(said.text.strip()):
         return replace(talk, refused=None), Left()
     if len(said.text) > LONGEST_MEND or (not said.clarify and request.kind not in (None, kind.name)):
         return None
@@ -212,20 +188,22 @@ def _in_form(talk: Talk, form: Form, said: Said, *, kinds: Kinds) -> tuple[Talk,
         return filling.contacted(talk, form, contact, kind=kind)
     if (gone := _lets_go(talk, form, said, request, kinds=kinds)) is not None:
         return gone
-    if _is_afresh(said, request, form, kind):
+    if weighing.is_afresh(said, request, form, kind):
         talk = replace(talk, parked=talk.parked + tuple(_parked(r, said) for r in said.requests if r.kind))
         note = f"另一件{kind.title}我先记下，办完这一件马上接着办。"
         return talk, filling.prompt(form, kind, note=note)
-    if not form.asking and not request.slots and _is_yes(said):
+    if not form.asking and not request.slots and weighing.is_yes(said):
         return talk, Submit()
-    if not request.slots and (stays := _says_nothing(said, kind.slot(form.asking) if form.asking else None)):
+    if not request.slots and (
+        stays := weighing.says_nothing(said, kind.slot(form.asking) if form.asking else None)
+    ):
         return filling.again(talk, form, note=stays)
-    if form.asking and not _interrupts(said, request, form, kind):
+    if form.asking and not weighing.interrupts(said, request, form, kind):
         answered = _answered(talk, form, said, request, kind=kind)
         if answered is not None:
             return answered
-    if form.asking and not request.slots and YES.fullmatch(said.text.strip()):
-        return filling.again(talk, form, note=STILL_MISSING)
+    if form.asking and not request.slots and weighing.YES.fullmatch(said.text.strip()):
+        return filling.again(talk, form, note=weighing.STILL_MISSING)
     return _elsewhere(talk, form, said, request, kinds=kinds)
 
 
@@ -237,122 +215,13 @@ def _lets_go(
     instead = kinds.get(hearing.meant_instead(said.text)) if hearing.is_let_go(said.text) else None
     if instead is not None and instead.name != kind.name and form.ticket is None:
         return _instead(talk, form, said, instead, request)
-    if _leaves(said, request):
+    if weighing.leaves(said, request):
         return talk.closed(), Left()
-    if _takes_back(said, request, form, kind):
+    if weighing.takes_back(said, request, form, kind):
         return talk.closed(), Answer(request=request) if form.ticket else Left()
-    if _is_blank(form) and _calls_another(said, request, kind, kinds=kinds):
+    if weighing.is_blank(form) and weighing.calls_another(said, request, kind, kinds=kinds):
         return open_form(talk.closed(), request, said, kinds=kinds)
     return None
-
-
-def _says_nothing(said: Said, slot: Slot | None) -> str:
-    """Return what to say to words that only play for time, or are a courtesy where a name was asked for; else nothing."""
-    if hearing.is_hesitating(said.text):
-        return NO_HURRY
-    if slot is None:
-        return ""
-    lone_digit = bool(re.fullmatch(r"\d{1,2}[。.]?", said.text.strip()))
-    named_nothing = slot.free and (lone_digit or intents.whole(said.text) in ("affirm", "thanks", "goodbye"))
-    return STILL_MISSING if named_nothing else ""
-
-
-def _is_blank(form: Form) -> bool:
-    """Say whether nothing was said into the form yet."""
-    return form.ticket is None and not any(v for k, v in form.fields.items() if not k.startswith("_"))
-
-
-def _calls_another(said: Said, request: Request, kind: Kind, *, kinds: Kinds) -> bool:
-    """Say whether the words call another kind by its name, so that an empty form gives way to it."""
-    other = kinds.get(request.kind)
-    sure = said.confidence >= SURE and not said.clarify
-    return other is not None and other.name != kind.name and sure and hearing.calls(said.text, other.name)
-
-
-def _is_yes(said: Said) -> bool:
-    """Say whether the words are a yes to the card; a yes with a question mark (「嗯？」) is none."""
-    return bool(said.intent == "affirm" or YES.fullmatch(said.text.strip())) and not hearing.is_asking(
-        said.text
-    )
-
-
-def _leaves(said: Said, request: Request) -> bool:
-    text = said.text.strip()
-    if LEAVE.fullmatch(text):
-        return True
-    sure = said.intent == "cancel_ticket" and said.confidence >= SURE and not said.clarify
-    return sure and not request.slots and len(text) <= 15
-
-
-def _takes_back(said: Said, request: Request, form: Form, kind: Kind) -> bool:
-    """Say whether the words take back this very thing, by what it is called: 「不去四平了」."""
-    if said.intent != "cancel_ticket" or said.clarify or said.confidence < SURE or not request.slots:
-        return False
-    named = request.slots.items() - {("start", request.slots.get("start"))}
-    return bool(named) and all(
-        name in {s.name for s in kind.slots} and str(value) in str(form.fields.get(name) or "")
-        for name, value in named
-    )
-
-
-def _is_afresh(said: Said, request: Request, form: Form, kind: Kind) -> bool:
-    """Say whether the words are a whole request of the same kind, at odds with the one being filled in two things or more.
-
-    Somebody who answers or corrects says one thing, or says that it changes; somebody who tells time, place and head count
-    anew means another trip.
-    """
-    if said.intent != kind.intent or said.clarify or said.confidence < SURE or request.kind != form.kind:
-        return False
-    if len(said.text) < LONG_ENOUGH or CHANGES.search(said.text) or len(request.slots) < 2:
-        return False
-    old_day, new_day = (str(v or "")[:10] for v in (form.fields.get("start"), request.slots.get("start")))
-    timed = request.hints.get("start_precision") != "clock" and not request.hints.get("any_day")
-    odds = int(bool(timed and old_day and new_day and old_day != new_day))
-    for slot in kind.slots:
-        old, new = form.fields.get(slot.name), request.slots.get(slot.name)
-        if slot.name in ("start", "purpose") or not old or not new or form.fields.get(f"{slot.name}_guessed"):
-            continue
-        odds += str(old) not in str(new) and str(new) not in str(old)
-    return odds >= (1 if ANOTHER.search(said.text) else 2)
-
-
-def _interrupts(said: Said, request: Request, form: Form, kind: Kind) -> bool:
-    """Say whether the words are surely something else than an answer to the question.
-
-    A time or a number said alone looks like any kind of request; only what no blank of this form could hold makes
-    it another one.
-    """
-    if said.clarify or said.confidence < SURE:
-        return False
-    if said.intent in SIDE or _is_beside_the_point(said):
-        return True
-    if not request.kind or request.kind == form.kind:
-        return False
-    return _is_other(said, request, form, kind)
-
-
-def _is_beside_the_point(said: Said) -> bool:
-    """Say whether the words are surely a question about something the desk does not do (「明天天气咋样」)."""
-    if said.intent != "out_of_scope" or said.confidence < VERY_SURE or not QUESTION.search(said.text):
-        return False
-    return len(said.text) >= 5 and not hearing.is_time_or_count(said.text, said.now)
-
-
-def _is_other(said: Said, request: Request, form: Form, kind: Kind) -> bool:
-    """Say whether words taken for another kind's surely are: they call it by its name, or tell what only it asks for.
-
-    What this kind hears in them for itself (「两个人陪」, 「长春站接」) stays here.
-    """
-    own = {s.name for s in kind.slots} | {"end", "urgency"}
-    apart = bool(ANOTHER.search(said.text)) or ("start" in request.slots and form.asking != "start")
-    if not apart and len(said.text) <= 20 and filling.hears(kind, form, said):
-        return False
-    if form.asking in request.slots and request.slots.keys() <= own and not apart:
-        # 「我屋就是主楼508」, asked where: an answer, unless it asks for a room.
-        return bool(ASKS_FOR.search(said.text)) and hearing.calls(said.text, request.kind or "")
-    if not request.slots:
-        return len(said.text) >= 6 and hearing.calls(said.text, request.kind or "")
-    return bool(request.slots.keys() - own) or hearing.calls(said.text, request.kind or "")
 
 
 def _answered(
@@ -389,15 +258,20 @@ def _elsewhere(talk: Talk, form: Form, said: Said, request: Request, *, kinds: K
     other = kinds.get(request.kind)
     if len(said.text) <= 15 and CORRECTION.match(said.text) and filling.hears(kind, form, said):
         other = None
-    surely = other is not None and other.name != kind.name and said.confidence >= SURE and not said.clarify
-    if other is not None and surely and _is_other(said, request, form, kind):
+    surely = (
+        other is not None
+        and other.name != kind.name
+        and said.confidence >= weighing.SURE
+        and not said.clarify
+    )
+    if other is not None and surely and weighing.is_other(said, request, form, kind):
         talk = replace(talk, parked=talk.parked + tuple(_parked(r, said) for r in said.requests if r.kind))
         note = f"「{other.title}」我先记下，办完这一件马上接着办。"
         return talk, filling.prompt(form, kind, note=note)
     told = filling.hears(kind, form, said) and not hearing.is_asking(said.text)
-    if said.intent in SIDE and not said.clarify and not filling.tells(request, kind) and not told:
+    if said.intent in weighing.SIDE and not said.clarify and not filling.tells(request, kind) and not told:
         return talk, Answer(request=request, resume=True)
-    if _is_beside_the_point(said) and not said.clarify:
+    if weighing.is_beside_the_point(said) and not said.clarify:
         return talk, Answer(request=replace(request, kind=None), resume=True)
     if filling.tells(request, kind) or filling.hears(kind, form, said) or hearing.is_nobody(said.text):
         return filling.filled(talk, request, said, kind=kind)
@@ -416,9 +290,14 @@ def _not_understood(
         return talk, WhatToChange()
     if said.intent == "policy_question" and not said.clarify:
         return talk, Answer(request=request, resume=True)
-    if request.kind == kind.name and not said.clarify and said.confidence >= SURE and not request.slots:
+    if (
+        request.kind == kind.name
+        and not said.clarify
+        and said.confidence >= weighing.SURE
+        and not request.slots
+    ):
         return filling.again(talk, form, note="好的。")  # 「嗯需要车」 says nothing new
-    return filling.again(talk, form, note=NO_HURRY if hearing.is_hesitating(said.text) else PUZZLED)
+    return filling.again(talk, form, note=weighing.NO_HURRY if hearing.is_hesitating(said.text) else PUZZLED)
 
 
 def _instead(talk: Talk, form: Form, said: Said, kind: Kind, request: Request) -> tuple[Talk, Outcome]:

@@ -10,7 +10,18 @@ from sqlalchemy import select
 
 from desk.models import Ticket
 from desk.outbox import Message
-from handlers import answers, conversation, dialogue, filling, followup, forms, lifecycle, turn, which
+from handlers import (
+    answers,
+    conversation,
+    dialogue,
+    filling,
+    followup,
+    forms,
+    lifecycle,
+    turn,
+    weighing,
+    which,
+)
 from handlers.talk import Form
 
 if TYPE_CHECKING:
@@ -108,7 +119,7 @@ def _adds_nothing(form: Form, talk: Talk, outcome: Outcome, said: Said) -> bool:
     ):
         return True
     if isinstance(outcome, turn.Submit):
-        return not dialogue.YES.fullmatch(said.text.strip())
+        return not weighing.YES.fullmatch(said.text.strip())
     if isinstance(outcome, turn.Answer):
         return outcome.request.intent not in ASKS
     same = talk.form is not None and talk.form.fields == form.fields and talk.parked == ()

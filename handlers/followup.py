@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from desk.errors import Conflict, NotAllowed
 from desk.outbox import Message
 from handlers import forms, lifecycle
-from handlers.dialogue import VERY_SURE, YES
 from handlers.talk import Form
+from handlers.weighing import VERY_SURE, YES
 
 if TYPE_CHECKING:
     from desk.models import Ticket

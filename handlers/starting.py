@@ -18,6 +18,7 @@ from handlers import (
     shelf,
     showing,
     turn,
+    weighing,
     which,
 )
 from handlers.words import esc
@@ -112,7 +113,7 @@ def in_words(stage: Stage, said: Said) -> bool:
 
 def _wants_else(said: Said, verb: str) -> bool:
     """Say whether the words are surely for another deed than the one that was asked about (「305那个不用修了」, asked whom to urge)."""
-    if said.clarify or said.confidence < dialogue.SURE:
+    if said.clarify or said.confidence < weighing.SURE:
         return False
     return said.intent in DEEDS and DEEDS[said.intent] != verb
 
