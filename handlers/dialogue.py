@@ -303,7 +303,8 @@ def _not_understood(
 def _instead(talk: Talk, form: Form, said: Said, kind: Kind, request: Request) -> tuple[Talk, Outcome]:
     """Go over to the kind that was meant; time and head count come along, unless they are said anew."""
     own = next((r for r in said.requests if r.kind == kind.name), request)
-    fresh = {k: v for k, v in own.slots.items() if k in {s.name for s in kind.slots} | {"end"}}
+    told = {k: v for r in said.requests for k, v in r.slots.items()} | own.slots
+    fresh = {k: v for k, v in told.items() if k in {s.name for s in kind.slots} | {"end"}}
     carried = {k: form.fields[k] for k in ("start", "people") if form.fields.get(k)}
     if form.fields.get("end_said") and form.fields.get("end"):
         carried["end"] = form.fields["end"]

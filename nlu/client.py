@@ -53,6 +53,10 @@ class Parse:
     entities: tuple[Entity, ...]
 
 
+# What is made of no words at all; Rasa is not asked about them.
+NOTHING = Parse(ranking=(), entities=())
+
+
 class RasaClient:
     """One connection pool to one Rasa server.
 
@@ -107,6 +111,11 @@ class RasaClient:
 
         The pipeline's own parts answer for each (`nlu/server/components/parts.py`); a stock pipeline is asked one by one.
         """
+        said = [text for text in texts if text.strip()]
+        read = iter(await self._each(said))
+        return [next(read) if text.strip() else NOTHING for text in texts]
+
+    async def _each(self, texts: Sequence[str]) -> list[Parse]:
         if len(texts) < 2:
             return [await self.parse(text) for text in texts]
         answer = await self._ask(SEPARATOR.join(text.replace(SEPARATOR, " ") for text in texts))

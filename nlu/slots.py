@@ -234,8 +234,27 @@ def _put_mentions(
         ends[slot] = mention.end
     for slot, several in values.items():
         slots[slot] = several if slot in LISTS else JOINER.join(several)
+    if kind == "repair":
+        _put_where_it_is(slots)
     if also:
         hints["also"] = also
+
+
+_WHERE_FIRST = re.compile(
+    r"^(?P<where>走廊|楼道|过道|大厅|门厅|大堂|[男女]?卫生间|[男女]?厕所|洗手间|楼梯间|电梯间|电梯厅|水房|开水间|茶水间|食堂|餐厅|车库|地下室|门口|院里|会议室)"
+    r"(?:里|的|那个?|上)*(?P<thing>[一-鿿]{1,6})$"
+)
+
+
+def _put_where_it_is(slots: dict[str, Any]) -> None:
+    """「走廊灯」 in 「主楼六楼走廊灯」 is the lamp in the corridor on the sixth floor: a place before a thing is where it is."""
+    told = _WHERE_FIRST.match(str(slots.get("object") or ""))
+    if told is None:
+        return
+    location = str(slots.get("location") or "")
+    slots["object"] = told["thing"]
+    if told["where"] not in location:
+        slots["location"] = location + told["where"]
 
 
 _A_ROOM = re.compile(r"会议室|会议厅|接待室|洽谈室|贵宾室|报告厅|多功能厅|礼堂|会见厅|培训室")
