@@ -97,6 +97,9 @@ _SHIFT = re.compile(
     r"(?P<way>推迟|延后|延迟|顺延|往后(?:推|挪|拖|延)|后推|晚|提前|往前(?:提|挪|推)|早)(?:个|了|一?点儿?|上|走|出发|开始|到)*"
     r"(?P<length>半个?(?:小时|钟头)|(?:[一二两三四五六七八九十]|\d+(?:\.\d)?)个?半?(?:小时|钟头|分钟|刻钟|天)|(?:[一二两三四五六七八九十]|\d+)个半(?:小时|钟头)|十五分钟|二十分钟|四十分钟)"
 )
+_REPLACED = re.compile(
+    r"^[^，。；,;]{0,14}?(?:取消|不用|不要|撤)[^，。；,;]{0,10}[，。；,;\s]+(?:就|那|给我|帮我)?(?:换成|改成|改订|改报|改派|改要|改为|重新)"
+)
 _THEM = re.compile(
     r"同上|人(?:员|数)?(?:不变|照旧|(?:也|都)?一样|相同|还是(?:这|那)些)|原班人马|同一[拨批帮伙]人|还是(?:这|那)(?:几个|些|拨|帮)人"
     r"|他们|她们|客人|代表|来宾|嘉宾|大家|专家|领导|这些人|这几位|一行|外宾|给安排|这[一二两三四五六七八九十\d]+[个位名]|(?<![拉运])[接送](?:一下|站|机|到|去|至|往)"
@@ -146,6 +149,12 @@ def guest_leader(text: str) -> tuple[int, int] | None:
     """Where the head of a group of visitors is named: 「王处长一行」, 「李巡视员等7人」."""
     found = _LEADER.search(text)
     return found.span(found.lastgroup or 0) if found else None
+
+
+def replaced_from(text: str) -> int:
+    """Where the new matter begins in words that drop one thing for another; 0 where they do no such thing."""
+    found = _REPLACED.match(text)
+    return found.end() if found else 0
 
 
 def speaks_of_them(text: str) -> bool:

@@ -170,11 +170,41 @@ class Understander:
         self, text: str, original: str, parse: Parse, pieces: list[Piece], intent: str, now: datetime
     ) -> list[Request]:
         works = group(pieces, whole=intent, kinds=self._kinds, least=self._thresholds.segment)
+        if not (len(works) > 1 and any(work.intent in self._kinds for work in works)):
+            replaced = self._replaced(text, original, parse, intent, now)
+            if replaced:
+                return replaced
         if len(works) < 2:
             return [replace(self._request(text, parse.entities, intent, now), text=original)]
         words = segment.own_words(original, text, [(work.start, work.end) for work in works])
         requests = [self._request_of(work, text, parse.entities, now) for work in works]
         return share([replace(request, text=said) for request, said in zip(requests, words, strict=True)])
+
+    def _replaced(self, text: str, original: str, parse: Parse, intent: str, now: datetime) -> list[Request]:
+        """「取消明天的会议室，换成后天九点的车」: a ticket goes and another matter comes; empty when the words say no such thing."""
+        cut = patterns.replaced_from(text)
+        fresh = text[cut:] if cut else ""
+        wanted = intent if intent in self._kinds else rules.guess(fresh)
+        if not cut or wanted not in self._kinds:
+            return []
+        parts = ((0, cut, "cancel_ticket"), (cut, len(text), wanted))
+        requests = [
+            self._request(
+                text[start:end],
+                tuple(
+                    replace(e, start=e.start - start, end=e.end - start)
+                    for e in parse.entities
+                    if start <= e.start and e.end <= end
+                ),
+                each,
+                now,
+            )
+            for start, end, each in parts
+        ]
+        if not requests[1].slots or {"vehicle_type", "equipment"} & requests[0].slots.keys():
+            return []  # 「不用考斯特了，换成商务车」 changes one thing of the same trip
+        words = segment.own_words(original, text, [(start, end) for start, end, _ in parts])
+        return share([replace(r, text=said) for r, said in zip(requests, words, strict=True)])
 
     def _request_of(self, work: Work, text: str, entities: tuple[Entity, ...], now: datetime) -> Request:
         # The whole sentence's marks are the better ones: the tagger saw what stood around them.
