@@ -167,11 +167,11 @@ def test_a_bad_day_at_telegram_loses_nothing_and_doubles_only_what_nobody_could_
     hasty = Patience(first_pause=0.05, longest_pause=0.3, sweep=0.1)
     # The answers that come too late, or break off, although the message arrived: nobody can know.
     late, cut = 4, 4
-    with running_plumbing(database, sandbox, patience=hasty, limits=Limits(chat_burst=100), read_timeout=1.0):
+    with running_plumbing(database, sandbox, patience=hasty, limits=Limits(chat_burst=100), read_timeout=4.0):
         client.fault("sendMessage", "429", times=5, retry_after=1)
         client.fault("sendMessage", "500", times=6)
         client.fault("sendMessage", "502", times=6)
-        client.fault("sendMessage", "timeout", times=late, seconds=3)
+        client.fault("sendMessage", "timeout", times=late, seconds=6)
         client.fault("sendMessage", "drop", times=cut)
         client.fault("sendMessage", "500", times=6)
         said = say(client, 40)
