@@ -103,8 +103,8 @@ def read(
     _put_people(rest, kind, slots, hints, taken)
     found = mentions(text, entities=entities, taken=taken, gazetteer=gazetteer, kind=kind)
     _put_mentions(found, kind, gazetteer, slots, hints)
-    if kind is None and _CHANGED_TO.search(text):
-        _put_what_it_becomes(slots)
+    if kind is None:
+        _put_what_it_becomes(text, slots)
     _put_hints(text, kind, hints)
     return Reading(slots, hints, tuple(taken))
 
@@ -242,15 +242,16 @@ def _put_mentions(
         hints["also"] = also
 
 
-_CHANGED_TO = re.compile(r"换成|改成|改到|改为|换到|改去|换去")
+_CHANGED_TO = re.compile(r"(?:换成|改成|改到|改为|换到|改去|换去)(?:一?[个间辆台])?(?P<new>\S{2,12})")
 
 
-def _put_what_it_becomes(slots: dict[str, Any]) -> None:
+def _put_what_it_becomes(text: str, slots: dict[str, Any]) -> None:
     """「把305改到306」, 「不用考斯特了，换成商务车」: of what was and what will be, the latter is wanted."""
     for name in ("vehicle_type", "room_name", "destination"):
         value = slots.get(name)
-        if isinstance(value, str) and JOINER in value:
-            slots[name] = value.rpartition(JOINER)[2]
+        wanted = value.rpartition(JOINER)[2] if isinstance(value, str) and JOINER in value else ""
+        if wanted and any(found["new"].startswith(wanted) for found in _CHANGED_TO.finditer(text)):
+            slots[name] = wanted
 
 
 _WHERE_FIRST = re.compile(
