@@ -43,14 +43,17 @@ class RasaProcess:
         model: the trained model (from `nlu.train.train`).
         log_path: file that takes what Rasa prints.
         port: fixed port, or None to find a free one at every start.
+        token: what the server will want with every request, or None to draw one.
     """
 
-    def __init__(self, *, root: Path, model: Path, log_path: Path, port: int | None = None) -> None:
+    def __init__(
+        self, *, root: Path, model: Path, log_path: Path, port: int | None = None, token: str | None = None
+    ) -> None:
         self._root = root
         self._model = model
         self._log_path = log_path
         self._fixed_port = port
-        self._token = secrets.token_urlsafe(24)
+        self._token = token or secrets.token_urlsafe(24)
         self._port = port or _free_port()
         self._process: asyncio.subprocess.Process | None = None
         self._watcher: asyncio.Task[None] | None = None

@@ -55,7 +55,8 @@ def main() -> None:
         os.environ.setdefault(name, value)
     token = os.environ.pop("HOUQIN_RASA_TOKEN", None)
     if token:
-        sys.argv += ["--auth-token", token]
+        # In one word: a random token may begin with a dash, and apart from its option it would be taken for one.
+        sys.argv.append(f"--auth-token={token}")
     if not wants_tensorflow(Path(PIPELINE)):
         no_tensorflow.stand_in()
     from rasa.__main__ import main as rasa  # only now: what comes before decides what it imports

@@ -87,7 +87,8 @@ def test_comes_back_after_a_fall_and_leaves_nothing_when_stopped(
     model: Path, wait: Loop, tmp_path: Path
 ) -> None:
     async def live() -> tuple[int, int]:
-        process = RasaProcess(root=ROOT, model=model, log_path=tmp_path / "rasa.log")
+        # A random token begins with a dash once in 64 starts; it must not be taken for an option.
+        process = RasaProcess(root=ROOT, model=model, log_path=tmp_path / "rasa.log", token="-token")
         process.start()
         try:
             assert await process.wait_ready()
