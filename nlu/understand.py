@@ -182,7 +182,7 @@ class Understander:
 
     def _replaced(self, text: str, original: str, parse: Parse, intent: str, now: datetime) -> list[Request]:
         """「取消明天的会议室，换成后天九点的车」: a ticket goes and another matter comes; empty when the words say no such thing."""
-        cut = patterns.replaced_from(text)
+        cut = patterns.replaced_from(text) if len(text) <= LONGEST_FOR_RASA else 0
         fresh = text[cut:] if cut else ""
         wanted = intent if intent in self._kinds else rules.guess(fresh)
         if not cut or wanted not in self._kinds:

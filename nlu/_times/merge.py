@@ -61,11 +61,14 @@ def merge(found: list[Phrase], *, today: date) -> Plan:
 
 def _without_history(found: list[Phrase], today: date) -> list[Phrase]:
     """Leave out what only tells of the past, as long as something else is said."""
-    whens = [phrase for phrase in found if phrase.first.is_when and not phrase.first.shift]
-    asked = [phrase for phrase in whens if not _is_history(phrase, today)]
-    if not asked:
+    history = [_is_when(phrase) and _is_history(phrase, today) for phrase in found]
+    if all(over for phrase, over in zip(found, history, strict=True) if _is_when(phrase)):
         return [_dated_back(phrase, today) for phrase in found]
-    return [phrase for phrase in found if phrase not in whens or phrase in asked]
+    return [phrase for phrase, over in zip(found, history, strict=True) if not over]
+
+
+def _is_when(phrase: Phrase) -> bool:
+    return phrase.first.is_when and not phrase.first.shift
 
 
 def _is_history(phrase: Phrase, today: date) -> bool:
