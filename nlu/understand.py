@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING, Any
 
 from nlu import answering, patterns, rules, segment, slots, times
 from nlu.client import Entity, NluUnavailable, Parse
-from nlu.grouping import Piece, Work, group, worth_reading
+from nlu.grouping import group
 from nlu.normalise import normalise
+from nlu.pieces import Piece, Work, worth_reading
 from nlu.sharing import share
 from nlu.understanding import DEFAULT_KINDS, OUT_OF_SCOPE, TICKET_INTENTS, Request, Understanding, to_contract
 

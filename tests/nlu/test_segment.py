@@ -7,8 +7,9 @@ import re
 import pytest
 
 from nlu.client import Entity, Parse
-from nlu.grouping import Piece, group
+from nlu.grouping import group
 from nlu.normalise import normalise
+from nlu.pieces import Piece
 from nlu.segment import MOST, own_words, segments
 from nlu.sharing import share
 from nlu.understanding import DEFAULT_KINDS, Request

@@ -1,0 +1,172 @@
+"""Whether a piece of the same sort as the request before it is about another thing: a second car, room, fault or ticket.
+
+「去省委然后去机场」 is one journey, 「周二去人大，周三去政协」 are two; 「灯不亮，开关也按不动」 is one fault, 「灯不亮，门也关不上」 are two.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from nlu import patterns
+from nlu.people import find_people
+from nlu.pieces import DATE, FAULT, HOUR, LIKEWISE, MENDING, ONE_OF, RIDE, WANTING, faulty
+from nlu.understanding import DEFAULT_KINDS, TICKET_INTENTS
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from nlu.pieces import Piece, Work
+
+_OWN: Mapping[str, frozenset[str]] = {
+    "vehicle": frozenset({"destination", "vehicle_type", "origin"}),
+    "room": frozenset({"room_name"}),
+    "reception": frozenset({"visitor_org"}),
+}
+"""What a second booking of the same kind must name for itself."""
+_KIND_OF = DEFAULT_KINDS
+_BACK = re.compile(r"返|往回|回来|回程|接回|送回|回长|回单位|结束|散会|用到|还车")
+_ONWARD = re.compile(r"(?:再|然后|接着|之后|最后)(?:去|到|送|接|把|拉|回|上|顺路)")
+_ARRIVING = re.compile(
+    r"(?:点|半|分|\d)\s?(?:能|要|得|左右|前|之前)?(?:到(?!\d|[零一二两三四五六七八九十])|抵达|赶到)"
+)
+_SPREADING = re.compile(r"断网|网络?[又都]?断|没网|停电|跳闸|断电|没电|停水")
+"""What makes everything else fail with it."""
+_ALSO = re.compile(r"连?(?![按试换用拧推拉怎咋再重打插拔摁刷关开修等谁人])(?P<what>[\u4e00-\u9fff]{2,5})也")
+"""「镜子也裂了」."""
+_PARTS = re.compile(r"^(?:用|那个?)?(?:钥匙|开关|遥控器?|按[钮键]|插头|把手)")
+"""What belongs to the broken thing and was tried with it."""
+_CONSEQUENCE = re.compile(
+    r"还是(?=[不没冷热一])|照样|仍|依然|^(?:里[面边头]|导致|所以|结果|弄得|害得|搞得|弄的|因为)|(?:里头?|里面|里边|外头|外面)了?$|(?:按|试|插|拧|拉|推|换|重启|摁|拔|掰)(?:了|着|过|上|完)"
+)
+"""What comes of the fault before, or was tried about it."""
+_ONCE_MORE = re.compile(
+    r"再(?:帮忙?|给|替)?(?:我们?)?(?:派|预?订|定|要|来|安排|借|叫|整|弄|留)(?:个|一?[个辆台间]|[两二三\d][个辆台间])"
+)
+"""「后天下午四点再派个车」."""
+_TWICE = re.compile(r"(?:两|俩|[二三四2-4])(?:次|趟|场|回(?!字)|个会(?!议室里))(?!人)")
+"""「订两次会议室，周三…，周四…」."""
+_PLACE_LIKE = re.compile(r"\d|[楼层室屋厅廊间厕所院库房道区座]|门口|食堂|车场|大门")
+
+
+def another(piece: Piece, present: Work, kind: str | None) -> bool:
+    """Whether a piece of the same intent is about another thing."""
+    if kind is None:
+        return False
+    if kind == "repair":
+        return _another_fault(piece, present)
+    return _another_booking(piece, present, kind)
+
+
+def _another_fault(piece: Piece, present: Work) -> bool:
+    things, before = piece.said("object", "equipment"), present.said("object", "equipment")
+    if piece.segment.announced:
+        return bool(piece.said("object", "fault") or FAULT.search(piece.segment.text))
+    if _PARTS.search(piece.segment.text) and not piece.said("location", "room_name"):
+        return False  # 「门锁坏了，钥匙插不进去」
+    if piece.segment.apart and things and before and not things & before:
+        return True
+    if _CONSEQUENCE.search(piece.segment.text) or not (faulty(piece) and any(map(faulty, present.pieces))):
+        return False
+    if _elsewhere(piece, present, same_fault=bool(things)):
+        return True
+    if any(_SPREADING.search(other.segment.text) for other in present.pieces):
+        return False
+    also = _ALSO.match(piece.segment.text)
+    if also and not any(also["what"] in other.segment.text for other in present.pieces):
+        return True
+    return bool(things and before) and not any(a in b or b in a for a in things for b in before)
+
+
+def _elsewhere(piece: Piece, present: Work, *, same_fault: bool) -> bool:
+    """A fault in a place of its own: 「走廊那灯也忽闪」 after the heating of an office; 「305灯坏 306灯坏」."""
+    places, before = piece.said("location", "room_name"), present.said("location", "room_name")
+    if not any(map(_PLACE_LIKE.search, places)) or places & before:
+        return False
+    if same_fault:
+        return bool(before)
+    return not (piece.said("fault") & present.said("fault"))
+
+
+def _another_booking(piece: Piece, present: Work, kind: str) -> bool:
+    own = piece.said(*_OWN.get(kind, ()))
+    if piece.segment.listed:
+        return False  # 「一辆商务车和一辆考斯特」 go on one journey
+    text = piece.segment.text
+    if piece.segment.announced:
+        return bool(own) or (piece.timed and present.timed and bool(_ONCE_MORE.search(text)))
+    said_before = " ".join(other.segment.text for other in present.pieces)
+    if (
+        kind == "vehicle"
+        and piece.said("destination")
+        and _days(text)
+        and not _days(text) & _days(said_before)
+    ):
+        # 「后天晚上八点再去机场接他回来」: on another day, and to a place
+        return bool(_days(said_before) and HOUR.search(text) and RIDE.search(text))
+    if not (piece.timed and present.timed) or any(s.search(text) for s in (_BACK, _ONWARD, _ARRIVING)):
+        return False
+    if not any(sort.search(text) and sort.search(said_before) for sort in (HOUR, DATE)):
+        return False  # 「用车：12月1日」 「17:00 大巴」 are one hour
+    if kind == "vehicle" and not present.said("destination", "origin"):
+        return False  # 「明天九点用车，大概半天，去净月」: only now is said where to
+    twice = all(sort.search(text) and sort.search(said_before) for sort in (DATE, RIDE))
+    return bool(own) or _counted_alike(piece, present) or (kind == "vehicle" and twice)
+
+
+def _days(text: str) -> frozenset[str]:
+    return frozenset(match[0] for match in DATE.finditer(text))
+
+
+def _counted_alike(piece: Piece, present: Work) -> bool:
+    """「上午要小的八个人，下午要大的五十个人」: the same thing twice, each with its hour and its people."""
+    return (
+        bool(LIKEWISE.search(piece.segment.text))
+        and find_people(piece.segment.text) is not None
+        and any(find_people(other.segment.text) for other in present.pieces)
+    )
+
+
+def next_of_series(piece: Piece, works: Sequence[Work]) -> bool:
+    """「订两次会议室，周三上午九点……，周四下午两点……」."""
+    said_before = " ".join(other.segment.text for work in works for other in work.pieces)
+    if not _TWICE.search(said_before) or _BACK.search(piece.segment.text):
+        return False
+    return all(sort.search(piece.segment.text) and sort.search(said_before) for sort in (DATE, HOUR))
+
+
+def paired(piece: Piece, present: Work) -> bool:
+    """「两个会议室，一个明天上午九点二十人，一个明天下午三点八人」."""
+    one = ONE_OF.search(piece.segment.text)
+    if one is None or not any(one[0] in other.segment.text for other in present.pieces):
+        return False
+    meant = patterns.meant_kinds(piece.segment.text)
+    if len(meant) == 1 and meant[0] != _KIND_OF.get(present.intent):
+        return False
+    own = _OWN.get(_KIND_OF.get(present.intent, ""), frozenset[str]())
+    if piece.segment.listed:
+        own = own - {"vehicle_type"}  # 「一辆商务车和一辆考斯特」 go on one journey
+    placed = bool(piece.said(*own)) and bool(present.said(*own))
+    counted = find_people(piece.segment.text) and any(
+        find_people(other.segment.text) and one[0] in other.segment.text for other in present.pieces
+    )
+    return bool((placed and present.intent == "book_vehicle") or (piece.timed and present.timed) or counted)
+
+
+def other_ticket(piece: Piece, present: Work, intent: str) -> bool:
+    """「车取消，会议室改到三点」: tickets of different kinds."""
+    if intent not in TICKET_INTENTS or present.intent not in TICKET_INTENTS:
+        return False
+    meant = set(patterns.meant_kinds(piece.segment.text))
+    before = {kind for other in present.pieces for kind in patterns.meant_kinds(other.segment.text)}
+    return bool(meant and before) and not meant & before
+
+
+def besides(piece: Piece, present: Work, kind: str | None) -> bool:
+    """「会议室退了吧，不过305的投影还得修」: a wish of its own beside a ticket's, about another kind of thing."""
+    if kind is None or present.intent not in TICKET_INTENTS:
+        return False
+    wanted = MENDING if kind == "repair" else WANTING
+    meant = patterns.meant_kinds(piece.segment.text)
+    before = {kind for other in present.pieces for kind in patterns.meant_kinds(other.segment.text)}
+    return bool(before) and kind in meant and kind not in before and bool(wanted.search(piece.segment.text))
