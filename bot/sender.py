@@ -4,7 +4,8 @@ Sending is at-least-once, and says so. A row is `sending` before the call and `s
 a call arrived (a read timeout, a process killed in between), tickets and replies are sent again and reminders are not,
 because a doubled reminder confuses and a doubled reply does not. Chats go side by side, one chat in order.
 A committed row wakes the sender at once; the sweep once a second is for what becomes due later. Where several processes
-send, each keeps to its part of what Telegram allows, and a newcomer says nothing until the others have made room for it.
+send, each keeps to its part of what Telegram allows, a newcomer says nothing until the others have made room for it, and
+a pause that Telegram asked one of them for is kept by all.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from bot.identity import is_gone, me
 from bot.log import tell
 from bot.pace import Limits, Pace
 from bot.telegram_calls import Outcome, Progress, deliver, judge, progress_of
-from desk import groups, outbox
+from desk import groups, outbox, pauses
 from desk.models import Purpose
 from desk.storage import trouble
 
@@ -180,15 +181,22 @@ class Sender:
         limit = min(slots, budget) if budget > 0 else slots
         now = self.now()
 
-        def claim(session: Session) -> list[Owed]:
-            return outbox.claim(
+        def claim(session: Session) -> tuple[float, list[Owed]]:
+            if (pause := pauses.left(session, now=now)) > 0:
+                return pause, []
+            return 0.0, outbox.claim(
                 session, now=now, worker=me(), limit=limit, resting=closed, answers_only=budget <= 0
             )
 
-        owed = await self.pool.write(claim)
+        pause, owed = await self.pool.write(claim)
+        self._pause(pause)
         for row in owed:
             self._start(row)
         return len(owed) >= limit
+
+    def _pause(self, seconds: float) -> None:
+        """Send nothing for so long; a longer pause stays as it is."""
+        self._paused_until = max(self._paused_until, monotonic() + seconds)
 
     async def _is_due(self) -> bool:
         now = self.now()
@@ -246,7 +254,7 @@ class Sender:
 
     def _count(self, owed: Owed, outcome: Outcome, *, seconds: float) -> None:
         if outcome.verdict == "flood":
-            self._paused_until = monotonic() + outcome.retry_after
+            self._pause(outcome.retry_after)
         metrics.SENT.labels(outcome=outcome.verdict, purpose=owed.purpose).inc()
         metrics.SEND_SECONDS.observe(seconds)
         if outcome.verdict == "sent" and owed.purpose == Purpose.REMINDER:
@@ -276,6 +284,7 @@ class Sender:
                 if owed.purpose != Purpose.CALLBACK:
                     notices.reached(session, owed)
             case "flood":
+                pauses.ask_for(session, seconds=outcome.retry_after, now=now)
                 due = now + timedelta(seconds=outcome.retry_after)
                 self._later(session, owed, due_at=due, error=outcome.error, progress=progress)
             case "moved":

@@ -22,6 +22,7 @@ from desk.models.messages import (
     InboxUpdate,
     OutboxMessage,
     OutboxStatus,
+    Pause,
     Purpose,
     Talk,
 )
@@ -51,6 +52,7 @@ __all__ = [
     "Invite",
     "OutboxMessage",
     "OutboxStatus",
+    "Pause",
     "Person",
     "Purpose",
     "Resource",

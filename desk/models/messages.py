@@ -112,6 +112,16 @@ class OutboxMessage(Base):
     sent_at: Mapped[datetime | None]
 
 
+class Pause(Base):
+    """A pause in sending that Telegram asked for; every process keeps it."""
+
+    __tablename__ = "pauses"
+
+    name: Mapped[str] = mapped_column(String(20), primary_key=True)
+    began_at: Mapped[datetime]
+    ends_at: Mapped[datetime]
+
+
 class Talk(Base):
     """Where a conversation stands: the open form, the parked request, the question asked last."""
 
