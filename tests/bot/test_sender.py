@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 ZHANG, LI, WANG = 101, 102, 103
 HASTY = Patience(first_pause=0.05, longest_pause=0.2, sweep=0.1)
+# Long enough that a busy machine is not taken for a lost answer, and how late an answer is that is lost.
+READ_TIMEOUT, LOST = 4.0, 6.0
 
 
 class Desk:
@@ -43,7 +45,7 @@ class Desk:
         with self.database.reading() as session:
             return session.get_one(OutboxMessage, row_id)
 
-    def becomes(self, row_id: int, status: OutboxStatus, *, within: float = 8.0) -> OutboxMessage:
+    def becomes(self, row_id: int, status: OutboxStatus, *, within: float = 40.0) -> OutboxMessage:
         deadline = time.monotonic() + within
         while (row := self.row(row_id)).status != status:
             assert time.monotonic() < deadline, f"still {row.status}: {row.last_error}"
@@ -67,7 +69,7 @@ def limits() -> Limits:
 @pytest.fixture
 def desk(database: Database, sandbox: RunningSandbox, patience: Patience, limits: Limits) -> Iterator[Desk]:
     sandbox.client.people([{"id": n, "first_name": f"人{n}", "started": True} for n in (ZHANG, LI, WANG)])
-    with running_plumbing(database, sandbox, patience=patience, limits=limits, read_timeout=1.0):
+    with running_plumbing(database, sandbox, patience=patience, limits=limits, read_timeout=READ_TIMEOUT):
         yield Desk(database, sandbox.client)
     assert not sandbox.client.invalid_requests()
 
@@ -192,14 +194,14 @@ def test_gives_up_what_telegram_stumbles_over_for_good(desk: Desk) -> None:
 
 
 def test_sends_a_reply_again_when_nobody_knows_whether_it_arrived(desk: Desk) -> None:
-    desk.client.fault("sendMessage", "timeout", seconds=3)
+    desk.client.fault("sendMessage", "timeout", seconds=LOST)
     desk.becomes(desk.owe(Message(text="已收到")), OutboxStatus.SENT)
     assert desk.texts() == ["已收到", "已收到"]
 
 
 def test_does_not_repeat_a_reminder_in_doubt_but_tells_the_dispatcher(desk: Desk) -> None:
     ticket = a_ticket(desk)
-    desk.client.fault("sendMessage", "timeout", seconds=3)
+    desk.client.fault("sendMessage", "timeout", seconds=LOST)
     row = desk.owe(Message(text="一小时后出发"), ticket=ticket, purpose=Purpose.REMINDER)
     desk.becomes(row, OutboxStatus.AMBIGUOUS)
     told = desk.client.wait_message(WANG, contains="不确定提醒是否送达 张<伟>")
@@ -237,15 +239,14 @@ def test_a_message_telegram_refuses_does_not_hold_up_the_chat(desk: Desk) -> Non
 
 @pytest.mark.parametrize("limits", [Limits(chat_rate=2, chat_burst=2)])
 def test_paces_one_chat_while_others_go_on_and_answers_never_wait(desk: Desk) -> None:
-    begun = time.monotonic()
-    rows = [desk.owe(Message(text=f"{n}")) for n in range(4)]
-    other = desk.owe(Message(text="别处"), to=LI)
-    answer = desk.owe(PressAnswer(callback_id="1"))
-    desk.becomes(other, OutboxStatus.SENT)
-    desk.becomes(answer, OutboxStatus.SENT)
-    assert time.monotonic() - begun < 0.8
-    desk.becomes(rows[-1], OutboxStatus.SENT)
-    assert 0.9 < time.monotonic() - begun < 3
+    with desk.database.writing() as session:
+        owed = [(Message(text=f"{n}"), ZHANG) for n in range(4)]
+        owed += [(Message(text="别处"), LI), (PressAnswer(callback_id="1"), ZHANG)]
+        ids = [send(session, said, chat_id=to, now=utc_now()).id for said, to in owed]
+    first, *_, last, other, answer = [desk.becomes(row, OutboxStatus.SENT).claimed_at for row in ids]
+    assert None not in (first, last, other, answer)
+    assert last - first > timedelta(seconds=0.9)
+    assert max(other, answer) < last
     assert desk.texts() == ["0", "1", "2", "3"]
 
 
@@ -253,9 +254,9 @@ def test_a_reminder_goes_out_when_it_is_due(desk: Desk) -> None:
     row = desk.owe(
         Message(text="该出发了"), purpose=Purpose.REMINDER, due_at=utc_now() + timedelta(seconds=0.5)
     )
-    time.sleep(0.3)
-    assert desk.row(row).status == OutboxStatus.PENDING
-    desk.becomes(row, OutboxStatus.SENT)
+    sent = desk.becomes(row, OutboxStatus.SENT)
+    assert sent.claimed_at is not None
+    assert sent.claimed_at >= sent.due_at
 
 
 @pytest.mark.parametrize("patience", [Patience(first_pause=0.05, sweep=0.1, lease=0.3, takeover=0.1)])
