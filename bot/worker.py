@@ -236,13 +236,11 @@ class Worker:
         return replace(heard, nlu_down=True, plain=self.understander.read_slots(heard.text, now=local))
 
     def _said_at(self, payload: Mapping[str, Any]) -> datetime:
-        """「一小时后」 counts from when it was written, even if the desk was down meanwhile."""
         now = self.now()
         date = (payload.get("message") or payload.get("edited_message") or {}).get("date")
         if not self.trusts_dates or not isinstance(date, int):
             return now
-        written = datetime.fromtimestamp(date, UTC)
-        return written if now - written > timedelta(seconds=self.diligence.stale) else now
+        return meant_at(datetime.fromtimestamp(date, UTC), now=now, stale=self.diligence.stale)
 
     async def _handle(self, row: Received, heard: Heard) -> None:
         now = self.now()
@@ -271,3 +269,13 @@ class Worker:
             await self.pool.write(lambda session: inbox.dead(session, row.id, error=failure))
         self.committed()
         return "dead"
+
+
+def meant_at(written: datetime, *, now: datetime, stale: float) -> datetime:
+    """Return the instant as of which words are understood that were `written` then and are handled `now`.
+
+    「一小时后」 counts from when it was written, if the desk was down meanwhile (longer than `stale` seconds); 「明天」 even if
+    only midnight lies between. Otherwise our own clock counts: Telegram's dates are cut to seconds.
+    """
+    is_of_yesterday = to_local(written).date() < to_local(now).date()
+    return written if is_of_yesterday or now - written > timedelta(seconds=stale) else now

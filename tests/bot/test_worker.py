@@ -15,7 +15,7 @@ from sqlalchemy import select
 
 from bot.settings import BadSettings
 from bot.understanding import Interpreter
-from bot.worker import Diligence, Front
+from bot.worker import Diligence, Front, meant_at
 from desk import inbox
 from desk.models import InboxStatus, InboxUpdate, OutboxMessage
 from desk.outbox import Message, send
@@ -221,6 +221,25 @@ def test_understands_a_late_message_as_of_when_it_was_written(
     with running_plumbing(database, sandbox, front=ATTENTIVE, understander=understander):
         client.wait_message(1, contains="greet")
     assert understander.asked_at == (written + timedelta(hours=8)).replace(tzinfo=None)
+
+
+@pytest.mark.parametrize(
+    ("written", "handled", "meant"),
+    [
+        ("23:59:59", "00:00:00", "23:59:59"),
+        ("23:59:30", "00:00:20", "23:59:30"),
+        ("10:00:00", "13:00:00", "10:00:00"),
+        ("10:00:00", "10:00:20", "10:00:20"),
+        ("00:00:00", "00:00:02", "00:00:02"),
+    ],
+)
+def test_words_are_meant_as_of_the_day_they_were_written(written: str, handled: str, meant: str) -> None:
+    def at(clock: str) -> datetime:
+        """The instant of a time of day around the bureau's midnight."""
+        day = 23 if clock > "20" else 24
+        return datetime.fromisoformat(f"2026-11-{day}T{clock}+08:00")
+
+    assert meant_at(at(written), now=at(handled), stale=60) == at(meant)
 
 
 def test_handles_what_was_stored_before_it_started(
