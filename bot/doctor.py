@@ -155,7 +155,7 @@ async def _telegram(settings: Settings) -> Finding:
     except TelegramError as error:
         return Finding("bad", "Telegram", f"连不上：{error.message}")
     finally:
-        await bot.shutdown()
+        await bot.request.shutdown()
     way = "webhook" if hook.url else "轮询"
     return Finding("ok", "Telegram", f"@{me.username}（{way}，积压 {hook.pending_update_count} 条）")
 

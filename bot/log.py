@@ -23,7 +23,9 @@ if TYPE_CHECKING:
 TOKEN = re.compile(r"\d{6,20}:[A-Za-z0-9_-]{30,100}")
 PHONE = re.compile(r"(?<!\d)(1[3-9]\d)\d{4}(\d{4})(?!\d)")
 # They tell every request with its address, and the address holds the token.
-CHATTY = ("httpx", "httpcore", "telegram", "apscheduler", "uvicorn", "asyncio", "alembic", "multipart")
+CHATTY = (
+    "aiohttp", "httpx", "httpcore", "telegram", "apscheduler", "uvicorn", "asyncio", "alembic", "multipart",
+)  # fmt: skip
 
 
 class Blotter:

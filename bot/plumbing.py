@@ -15,7 +15,6 @@ from urllib.parse import urlsplit
 import structlog
 from telegram import Bot
 from telegram.error import InvalidToken, RetryAfter, TelegramError
-from telegram.request import HTTPXRequest
 
 from bot.clock import Clock
 from bot.inbox import Poller
@@ -25,6 +24,7 @@ from bot.settings import LOOPBACK, BadSettings
 from bot.telegram_calls import judge
 from bot.updates import WANTED, Self
 from bot.web import Health, Web, health_routes, webhook_route
+from bot.wire import Wire
 from bot.worker import Diligence, Worker
 
 if TYPE_CHECKING:
@@ -37,6 +37,8 @@ if TYPE_CHECKING:
 log = structlog.get_logger(__name__)
 
 LONGEST_PAUSE = 30.0
+# More than are ever sending at once, and one that waits for updates.
+CONNECTIONS = 48
 
 
 def utc_now() -> datetime:
@@ -66,23 +68,13 @@ class Telegram:
     def bot(self) -> Bot:
         """Return a client of the Bot API; the proxies of the environment are not for this machine's own addresses."""
         is_local = urlsplit(self.base_url).hostname in LOOPBACK
-
-        def request(connections: int) -> HTTPXRequest:
-            return HTTPXRequest(
-                connection_pool_size=connections,
-                read_timeout=self.read_timeout,
-                write_timeout=self.read_timeout,
-                connect_timeout=10.0,
-                pool_timeout=10.0,
-                httpx_kwargs={"trust_env": False} if is_local else {},
-            )
-
+        wire = Wire(connections=CONNECTIONS, read_timeout=self.read_timeout, trust_env=not is_local)
         return Bot(
             self.token,
             base_url=self.base_url,
             base_file_url=self.file_url,
-            request=request(48),
-            get_updates_request=request(2),
+            request=wire,
+            get_updates_request=wire,
         )
 
 
@@ -121,8 +113,8 @@ class Plumbing:
         finally:
             for web in webs:
                 await web.stop()
-            with contextlib.suppress(Exception):
-                await bot.shutdown()
+            # Not the bot's own shutdown: that does nothing for one that was never told to initialise itself.
+            await bot.request.shutdown()
 
     async def _work(self, bot: Bot, me: Self, webs: list[Web], stop: asyncio.Event) -> None:
         sender = Sender(pool=self.pool, bot=bot, now=self.now, limits=self.limits, patience=self.patience)

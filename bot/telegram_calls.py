@@ -13,7 +13,6 @@ from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import httpx
 import structlog
 from telegram import (
     BotCommand,
@@ -39,6 +38,7 @@ from telegram.error import (
 
 from bot import pictures
 from bot.split import LONGEST_CAPTION, split_html
+from bot.wire import NOT_SENT, ON_THE_WAY
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -56,7 +56,6 @@ UNCHANGED = "message is not modified"
 # The message to rewrite is gone or out of reach: what was to be said is said anew.
 UNEDITABLE = ("message to edit not found", "message can't be edited", "message_id_invalid")
 TOO_LATE = ("query is too old", "query id is invalid", "query_id_invalid")
-NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol)
 NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
 
 
@@ -262,7 +261,7 @@ def _network_verdict(error: NetworkError) -> str:
     if isinstance(cause, NOT_SENT):
         return "unsent"
     # Without an HTTP failure beneath it Telegram did answer, with a 5xx.
-    return "unknown" if isinstance(cause, httpx.HTTPError) else "failed"
+    return "unknown" if isinstance(cause, ON_THE_WAY) else "failed"
 
 
 def _seconds(error: RetryAfter) -> float:

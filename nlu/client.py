@@ -6,11 +6,10 @@ Rasa being down or slow is an ordinary event: it shows as `NluUnavailable`, and 
 from __future__ import annotations
 
 import asyncio
-import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
 
-import httpx
+import aiohttp
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -67,14 +66,10 @@ class RasaClient:
     """
 
     def __init__(self, *, url: str, token: str | None = None, timeout: float = TIMEOUT_SECONDS) -> None:
-        # httpx logs whole addresses, and Rasa wants its token in the address.
-        logging.getLogger("httpx").setLevel(logging.WARNING)
-        self._http = httpx.AsyncClient(
-            base_url=url.rstrip("/"),
-            params={"token": token} if token else None,
-            timeout=timeout,
-            trust_env=False,
-        )
+        self._url = url.rstrip("/")
+        self._token = {"token": token} if token else {}
+        self._timeout = aiohttp.ClientTimeout(total=timeout)
+        self._session: aiohttp.ClientSession | None = None
 
     async def __aenter__(self) -> Self:
         return self
@@ -84,7 +79,17 @@ class RasaClient:
 
     async def aclose(self) -> None:
         """Close the connections."""
-        await self._http.aclose()
+        session, self._session = self._session, None
+        if session is not None:
+            await session.close()
+
+    def _open(self) -> aiohttp.ClientSession:
+        # Not before somebody asks: a session belongs to the event loop that is running.
+        if self._session is None:
+            self._session = aiohttp.ClientSession(
+                timeout=self._timeout, cookie_jar=aiohttp.DummyCookieJar(), trust_env=False
+            )
+        return self._session
 
     async def parse(self, text: str) -> Parse:
         """Intents and entities of a normalised text. Raises `NluUnavailable`."""
@@ -92,10 +97,11 @@ class RasaClient:
 
     async def _ask(self, text: str) -> dict[str, Any]:
         try:
-            answer = await self._http.post("/model/parse", json={"text": text})
-            answer.raise_for_status()
-            return dict(answer.json())
-        except (httpx.HTTPError, ValueError, TypeError, RuntimeError) as error:
+            async with self._open().post(
+                f"{self._url}/model/parse", params=self._token, json={"text": text}, raise_for_status=True
+            ) as answer:
+                return dict(await answer.json(content_type=None))
+        except (aiohttp.ClientError, TimeoutError, ValueError, TypeError, RuntimeError) as error:
             # The error's text may hold the address and so the token: only its kind goes on.
             raise NluUnavailable(f"Rasa 没有应答（{type(error).__name__}）", why=_why(error)) from None
 
@@ -127,19 +133,19 @@ class RasaClient:
     async def healthy(self) -> bool:
         """Whether the server is up with a model loaded."""
         try:
-            answer = await self._http.get("/status")
-        except (httpx.HTTPError, RuntimeError):
+            async with self._open().get(f"{self._url}/status", params=self._token) as answer:
+                return answer.status == 200
+        except (aiohttp.ClientError, TimeoutError, RuntimeError):
             return False
-        return answer.status_code == httpx.codes.OK
 
 
 def _why(error: Exception) -> str:
     match error:
-        case httpx.TimeoutException():
+        case TimeoutError():
             return "slow"
-        case httpx.HTTPStatusError():
+        case aiohttp.ClientResponseError():
             return "error"
-        case httpx.HTTPError() | RuntimeError():
+        case aiohttp.ClientError() | RuntimeError():
             return "down"
         case _:
             return "rubbish"
