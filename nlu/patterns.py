@@ -134,8 +134,13 @@ _ENDANGERED = re.compile(
     r"[^，。；,;!！?？]{0,4}?(?:有|要|得|还|就|准备|需要?)*(?:有|开|召开|举行|举办|用|使用|接待|加班|值班|考试|来(?=[^，。]{0,6}(?:客|领导|检查|考察|团)))"
     r"|的?[^，。；,;]{0,4}(?:会议?|培训|活动|接待|检查|考试|演练|视频会)(?!儿)"
 )
+_SINCE = re.compile(
+    r"[^，。；,;]{0,8}?(?:开始|之后|以后|以来|起|到现在)[^，。；,;]{0,6}?(?:一直|就|老|总|没|不|坏|漏|堵|停)"
+)
+"""「周末停电之后电梯就一直不动」."""
+_HOPED = re.compile(r"(?:最好|争取|尽量|务必|希望|能在|请[在于]?|麻烦|约|定|等|就)$")
 _COMING = re.compile(
-    r"(?!.{0,6}前)[^，。；,;]{0,6}(?:过来|来人|来个|来看|上门|派|过去|修|换|处理|解决|弄|来一?趟|能来|再来|有人|在屋|在办公室|方便|有空)"
+    r"\s?(?:之?内|就?(?:行|成|中|可以|好)(?=[，。,;\s吧了]|$)|也行|为好)|(?!.{0,6}前)[^，。；,;]{0,6}(?:安排|师傅|过来|来人|来个|来看|上门|派|过去|修|换|处理|解决|弄|来一?趟|能来|再来|有人|在屋|在办公室|方便|有空)"
 )
 
 
@@ -177,11 +182,18 @@ def is_deadline(text: str, span: TimeSpan) -> bool:
     return bool(_BEFORE.search(text[start:end].strip())) and not _OVER.match(text, end)
 
 
-def is_endangered(text: str, span: TimeSpan) -> bool:
-    """Whether the hour said with a fault is that of a meeting or of habit, not the one at which somebody should come."""
-    after = text[span.fragments[0][1] :]
-    if _COMING.match(after):
+def is_endangered(text: str, span: TimeSpan, *, now: datetime) -> bool:
+    """Whether the time said with a fault is that of a meeting, of habit, or of the fault itself (「今天又漏上了」), not the one at
+    which somebody should come."""
+    start, end = span.fragments[0]
+    after = text[end:]
+    if _COMING.match(after) or _HOPED.search(text[:start]):
         return False
+    if _SINCE.match(after):
+        return True
+    of_today = span.start is not None and span.start.date() == now.date() and not span.end_stated
+    if of_today and (span.start == now or not span.has_clock):
+        return True
     vague = span.start is not None and not span.has_clock and not span.has_date
     return vague or bool(_ENDANGERED.match(after))
 

@@ -92,7 +92,7 @@ def read(
         shift = patterns.shift_s(rest)
         if shift is not None and not span.has_clock:
             hints["shift_s"] = shift
-        elif kind == "repair" and patterns.is_endangered(rest, span):
+        elif kind == "repair" and patterns.is_endangered(rest, span, now=now):
             hints["needed_by"] = span.start.isoformat() if span.start else None
         else:
             by = kind in _ARRIVALS and patterns.is_deadline(rest, span)

@@ -28,6 +28,7 @@ _PARTS = {
 }
 PART_OF = {word: name for name, words in _PARTS.items() for word in words.split()}
 _PART_WORDS = "|".join(sorted(PART_OF, key=len, reverse=True))
+_SPANS = frozenset({"forenoon", "headmorning", "afternoon", "evening", "daytime", "allday"})
 _NOT_MEAL = r"(?!饭|餐|宴|点心|茶|高峰|市|班车|自习)"
 
 # What may not follow 「N点」: 两点建议, 三点五公里, 一点儿.
@@ -91,7 +92,7 @@ _BARE_HOUR = (
     r"(?:1[0-2]|[1-9])半?(?=[\s,，。;；)]|$|出发|走|去|从|开会|集合|用车|来接|接(?![0-9])|晚|下午|中午)"
 )
 """「早9」 「下午3半」: people in a hurry leave the 点 away."""
-_NOW = r"现在(?!\s?(?:是|有|还|没|已|的|改|变|人数|坏|不|又|漏|堵|都|才|一共|共|在|这|就?剩|能不能|\d+[个人位名]|[一二两三四五六七八九十]+[个人位名]))|此时此刻|此时|此刻|这会儿|当前|眼下|目前|而家|宜家|依家|即刻|(?:马上|立刻|立马|立即)(?=就?要?(?:用车|派|走|出发|动身|用|开会))"
+_NOW = r"现在(?!\s?(?:是|有|还|没|已|的|改|变|人数|坏|不|又|漏|堵|都|才|一共|共|在|这|就?剩|能不能|\d+[个人位名]|[一二两三四五六七八九十]+[个人位名]))|此时此刻|此时|此刻|这会儿|当前|眼下|目前|而家|宜家|依家|(?:马上|立刻|立马|立即|即刻)(?=就?要?(?:用车|派(?!个?(?:人|师傅|维修|电工|水工|员|工))|走|出发|动身|用|开会))"
 _NOON_ZERO = "零点|〇点|午夜十二点"
 
 
@@ -201,7 +202,10 @@ def read_part(match: re.Match[str], groups: tuple[str | None, ...], start: int) 
     """「下午」 「头晌」, also 「早」 and 「晚」 alone before a clock or after a day."""
     word = (groups[0] or "").strip()
     name = PART_OF.get(word) or {"早": "morning", "晚": "evening", "晨": "daybreak", "午": "noon"}.get(word)
-    return [Tok("PART", start, match.end(), (name,))] if name else None
+    if name is None:
+        return None
+    whole = name in _SPANS and match.string[start] in "一整"  # 「跑一上午」 says how long
+    return [Tok("PART", start, match.end(), (name, True) if whole else (name,))]
 
 
 def read_office(match: re.Match[str], _groups: tuple[str | None, ...], start: int) -> list[Tok] | None:

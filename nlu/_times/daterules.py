@@ -71,7 +71,10 @@ _RECURRING: list[tuple[str, Reader]] = [
     ),
     (r"每(早|晚)上?(?!点|饭|餐)", recur.every_part),
     (r"每隔?([两三四五六七2-7])个?(天|周|星期|月)", recur.every_few),
-    (r"隔一?天(?:一次)?|每隔一天|每两天", read.plain("RECUR", "day", 2, (), None)),
+    (
+        r"隔一?天(?:一次)?(?![,的]?(?:再|就)?[回返走早晚上中下])|每隔一天|每两天",
+        read.plain("RECUR", "day", 2, (), None),
+    ),
     (r"每一?天(?!气)|每日|天天|日日", read.plain("RECUR", "day", 1, (), None)),
     (rf"每个?月(?:的)?(?:({_DAY})[号日])?", recur.every_month),
     (r"每一?年", read.plain("RECUR", "year", 1, (), None)),
@@ -190,7 +193,14 @@ _DAYS: list[tuple[str, Reader]] = [
         read.rel_day,
     ),
     (r"(?:当|那)(天|日|晚)|同(一)?(?:天|日)", read.same_day),
-    (r"次日|第二天|翌日|隔日(?!一)", read.plain("NEXT_DAY")),
+    (
+        r"次日|第二天|转天|翌日|(?<![最前之以])后一天|隔[天日](?=[，,的]?(?:再|就)?[回返走早晚上中下])|隔日(?!一)",
+        read.plain("NEXT_DAY"),
+    ),
+    (
+        rf"{NOT_AFTER_DIGIT}({NUM})[晚宿夜](?=[,\s]?(?:然后|之后|以后|后|再|就|才|往)*(?:回|返|走))",
+        read.single("NEXT_DAY"),
+    ),  # 「住两晚再回」: so many days after the first
     (
         r"(?:再?过|等)(?:两|几|些|俩|一两|三两|三五)(?:天|日)(?!后的)|这(?:两|几|俩)天|前(?:几|些)(?:天|日)|(?:最近|近)(?:几|两|些)?(?:天|日)(?!常)|改[天日](?!换)|近期|这阵子|这段时间|过一?阵子|过一?段时间",
         read.plain("VAGUE_DAY"),

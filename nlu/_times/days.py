@@ -217,8 +217,8 @@ def _same_day(env: Env, box: Days | None, _args: tuple[Any, ...]) -> Days:
     return box or day(env.base)
 
 
-def _next_day(env: Env, _box: Days | None, _args: tuple[Any, ...]) -> Days:
-    return day(env.base + ONE_DAY)
+def _next_day(env: Env, _box: Days | None, args: tuple[Any, ...]) -> Days:
+    return day(env.base + (args[0] if args else 1) * ONE_DAY)
 
 
 _NARROW: dict[str, Callable[[Env, Days | None, tuple[Any, ...]], Days | None]] = {

@@ -64,6 +64,7 @@ _TABLE = _table()
 _HOUR_FOLLOWS = r"(?=\s?(?:\d{1,2}|[一二两三四五六七八九十]{1,3})\s?[点时:])"
 _MISTYPED = (
     (re.compile(r"俩(?=点(?!儿|钟头)|个半?(?:小时|钟头)|小时|钟头|天(?!地))"), "两"),
+    (re.compile(r"仨(?=点(?!儿|钟头)(?:半|钟|[\s,，。;到至-]|$))"), "三"),
     (re.compile(rf"上[无五舞武]{_HOUR_FOLLOWS}"), "上午"),
     (re.compile(rf"下[无五舞武]{_HOUR_FOLLOWS}"), "下午"),
     (re.compile(rf"中[无五舞]{_HOUR_FOLLOWS}"), "中午"),

@@ -120,6 +120,10 @@ def _add_when(plan: Plan, phrase: Phrase) -> None:
         plan.second = item
         plan.spans += phrase.spans
         return
+    if item.whole and not item.dates and plan.first.clock and not (plan.second or plan.length):
+        plan.second = item  # 「八点半用车，在外边跑一上午」
+        plan.spans += phrase.spans
+        return
     if item.role in ("end", "to") and phrase.second is None and not phrase.corrected and _can_end(plan, item):
         plan.second = item
         plan.spans += phrase.spans
@@ -139,7 +143,10 @@ def _add_when(plan: Plan, phrase: Phrase) -> None:
 def _can_end(plan: Plan, item: Item) -> bool:
     if plan.second is not None or plan.first is None:
         return False
-    return item.role == "end" or bool(plan.first.clock or plan.first.office or plan.first.now)
+    if item.role == "end" or plan.first.clock or plan.first.office or plan.first.now:
+        return True
+    # 「12月3号起占用多功能厅，到5号晚上」
+    return bool(item.dates and plan.first.dates and plan.first.mod == "after" and not plan.first.recur)
 
 
 _BACKWARD = frozenset({"REL_DAY", "YEAR_REL", "MONTH_REL", "WEEK_REL", "QUARTER_REL"})

@@ -27,14 +27,14 @@ _DEADLINE_HEAD = re.compile(r"(?:截止到?|截至|不晚于|最晚|最迟|赶�
 _EARLIEST_HEAD = re.compile(r"(?:不早于|最早|自|从)\s?$")
 _FROM_HEAD = re.compile(r"(?:从|自|打)\s?$")
 _END_HEAD = re.compile(
-    r"(?:(?:完事儿?|结束|散会|回来)(?:大概|差不多|得|要|在|是|约|估计)+|一直(?:到|开到|用到)|用到|开到|持续到|直到|待到|忙到|等到|延到|延长到|到|至)\s?$"
+    r"(?:(?:完事儿?|结束|散会|散场|回来|开完|用完|完活|往回走|返程|收车)(?:大概|差不多|得|要|在|是|约|估计)+|一直(?:到|开到|用到)|用到|开到|持续到|直到|待到|忙到|等到|延到|延长到|到|至)\s?$"
 )
 _ARRIVE_TAIL = re.compile(r"\s?(?:能?到(?!\d|[零一二两三四五六七八九十])|抵|落地|降落|开|出发|走|发车|起飞)")
 _END_TAIL = re.compile(
-    r"\s?(?:钟)?(?:左右|前后|之前|以前|前|再|才|就|能|准时|必须|务必|一定|大概|争取|要|得|往|返|赶)*(?:回来|回程|返程|返回|回长|回局|回单位|回(?![复访收形答应])|结束|散会|收车|还车|完事|完会|撤场|开完|用完|退房|收工|返长|离会|离开|离长|离吉|离店|到家|散(?!步|落|客|装)|完(?!成|整|善|全)|撤|截止|送回|[拉送接](?:我们?|人|他们)?回)"
+    r"\s?(?:钟)?(?:左右|前后|许|上下|吃[完过了](?:早|午|中午|晚)?饭|开完会|散了?会|会后|办完事|之前|以前|前|再|才|就|也就|能|都|全|准时|必须|务必|一定|肯定|指定|大概|差不多|争取|要|得|可以|往|返|赶)*(?:回来|回程|返程|返回|回长|回局|回单位|回(?![复访收形答应])|结束|散会|收车|还车|完事|完活|完会|[送接拉办弄干忙搞讲聊谈看唠修布考评](?:得)?完|撤场|开完|用完|退房|收工|返长|离会|离开|离长|离吉|离店|到家|散(?!步|落|客|装)|完(?!成|整|善|全)|撤|截止|送回|[拉送接](?:我们?|人|他们)?回)"
 )
 _LEAVE_TAIL = re.compile(
-    r"\s?(?:钟)?(?:左右|早上|上午|中午|下午|晚上)?(?:就|再|才|能|要|准备)?(?:走|离|返|撤|回(?!复|访|收|形|答应))"
+    r"\s?(?:钟)?(?:左右|早上|上午|中午|下午|晚上)?(?:吃[完过了](?:早|午|中午|晚)?饭|一早)?(?:就|再|才|能|要|准备)?(?:走|离|返|撤|回(?!复|访|收|形|答应))"
 )
 _COME_TAIL = re.compile(
     r"[\u4e00-\u9fff]{2,12}?来(?=[\d一二两三四五六七八九十几]|人|客|考察|调研|访|[,。;]|$)|\s?(?:就|能|要|会|再|才)?(?:到(?!\d|[零一二两三四五六七八九十])|抵|来|入住|报到|过来|进驻)"
@@ -43,6 +43,12 @@ _TOLD_TAIL = re.compile(
     r"[\s,]?(?:[\u4e00-\u9fff]{0,3}?(?:才|刚|刚刚|又))?(?:领导|局里|处里|厅里|上面|上级|对方|人家|那边|办公室)?(?:才|刚|刚刚|又|就)?"
     r"(?:通知|接到|收到|得知|听说|来电|打电话|打来|来函|发函|的函|发文|发来|报的|报修|我报|申请的|提交|填的|一看)"
 )
+_SAME_DAY_TRIP = re.compile(r"\s?(?:就|即|打|要)?(?:往返|来回)")
+_NEWS = re.compile(
+    r"[^,。;!?\n]{0,8}?(?:(?:跟|和|给|向)[我咱您你][们]?(?:说|讲|打|提|交代|汇报|反映|发)|说了?(?=[,是]|$)|提了|交代|通知|接到|收到|得知|听说|来电|来函|开会(?:定|说|布置|研究|讲)"
+    r"|定(?:了|的|下来)|商量|敲定|主要是|有个事|有件事|想起|看(?:见|到)|[在到]外地|出差|没(?:空|时间|车|去)|回不[去来]|去不[了成]|来不[了及]|开不[了成]|不行)"
+)
+"""What is told of today before the day that is asked for: 「今天领导说了，周五……」."""
 _EVENT_TAIL = re.compile(
     r"\s?(?:左右)?(?:起飞)?的(?:飞机|航班|火车|高铁|动车|车次|车票|机票|票)|\s?(?:起飞|开车|发车|检票)"
 )
@@ -63,6 +69,8 @@ class Item:
 
     dates: tuple[Tok, ...] = ()
     part: str | None = None
+    whole: bool = False
+    """「一上午」: all of that part."""
     clock: tuple[int, int, int, str] | None = None
     office: str | None = None
     now: bool = False
@@ -207,7 +215,7 @@ def _extend_clock(item: Item, tok: Tok, gap: str, later: Tok | None) -> Item | N
         ):
             return replace(item, part=tok.args[0], end=tok.end)
         if item.part == "allday" or (item.part is None and not item.clock and not item.office):
-            return replace(item, part=tok.args[0], end=tok.end)
+            return replace(item, part=tok.args[0], whole=len(tok.args) > 1, end=tok.end)
         return None
     if item.clock or item.office or item.at or item.now:
         return None
@@ -247,12 +255,22 @@ def _role(text: str, item: Item, head: str) -> str | None:
         return "end"
     if _TOLD_TAIL.match(text, item.end):
         return "told"
+    if _SAME_DAY_TRIP.match(text, item.end) and item.dates and item.dates[-1].kind == "SAME_DAY":
+        return "end"
+    if not item.clock and item.dates and _NEWS.match(text, item.end) and _is_today(item):
+        return "told"
+    if item.dates and item.dates[-1].kind == "NEXT_DAY" and item.dates[-1].args:
+        return "end"
     if item.clock and _EVENT_TAIL.match(text, item.end):
         return "event"
     found = _END_HEAD.search(head)
     if found is None or _ARRIVE_TAIL.match(text, item.end):
         return "leave" if not item.clock and _LEAVE_TAIL.match(text, item.end) else None
     return "to" if found.group().strip() in ("到", "至") else "end"
+
+
+def _is_today(item: Item) -> bool:
+    return len(item.dates) == 1 and item.dates[0].kind == "REL_DAY" and item.dates[0].args[0] == 0
 
 
 def _ranges(text: str, items: list[Item]) -> list[Phrase]:
@@ -308,6 +326,9 @@ def _daily(text: str, item: Item, mate: Item, after: Item | None) -> bool:
     )
 
 
+_RUNNING = frozenset({("WEEKDAY", "WEEKDAY"), ("DAY", "DAY"), ("REL_DAY", "REL_DAY"), ("MONTH_DAY", "DAY")})
+
+
 def _joined(text: str, item: Item, mate: Item) -> bool:
     if (
         not (item.is_when and mate.is_when)
@@ -324,17 +345,13 @@ def _joined(text: str, item: Item, mate: Item) -> bool:
     ):
         return True  # 「早8点晚5点」 needs no 到
     plain = item.dates and mate.dates and not item.timed and not mate.timed and not item.recur
-    same = (
-        plain
-        and len(mate.dates) == 1
-        and item.dates[-1].kind == mate.dates[0].kind in ("WEEKDAY", "DAY", "REL_DAY")
-    )
+    same = plain and len(mate.dates) == 1 and (item.dates[-1].kind, mate.dates[0].kind) in _RUNNING
     return bool(same and _AND.match(gap) and "," not in gap and _next_to(item.dates[-1], mate.dates[0]))
 
 
 def _next_to(first: Tok, second: Tok) -> bool:
     """「周三周四」 and 「26、27号」 are two days running; 「1号和3号」 are not a stretch."""
-    step = second.args[0] - first.args[0]
+    step = second.args[-1] - first.args[-1]
     return bool(step == 1 or (first.kind == "WEEKDAY" and step == -6))
 
 

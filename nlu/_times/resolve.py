@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
+from math import ceil
 from typing import TYPE_CHECKING
 
 from nlu._times.clocks import clock_minutes, end_minutes, office_window, part_window
@@ -238,7 +239,7 @@ def _finish(draft: Draft, first: Item | None, second: Item) -> None:
         return  # 「月底到现在」 is no stretch of time
     draft.end, draft.end_stated = end, True
     draft.end_is_date = not (
-        second.clock or second.office or second.now or second.at or second.part == "noon"
+        second.clock or second.office or second.now or second.at or second.whole or second.part == "noon"
     )
     if draft.start:
         draft.duration = end - draft.start
@@ -268,6 +269,8 @@ def _end_instant(
     if second.office:
         draft.has_clock = True
         return _at(day, office_window(second.office, second.part, hours)[0])
+    if second.whole and second.part == "allday":
+        return _at(day, part_window("daytime", hours)[1])
     if second.part and second.part != "allday":
         begin, close = part_window(second.part, hours)
         return _at(day, begin if second.part == "noon" else close)  # 「中午就回来」 is twelve
@@ -294,8 +297,9 @@ def _lengthen(draft: Draft, length: Length) -> None:
         draft.duration = None
         return
     if draft.start_is_date:
-        if length.by_the_day:
-            draft.end = _at(add_length(draft.start.date(), length, 1, draft.env.calendar), 0)
+        if length.by_the_day or length.days > 1:
+            whole = replace(length, days=float(ceil(length.days)))  # two days and a half end on the third
+            draft.end = _at(add_length(draft.start.date(), whole, 1, draft.env.calendar), 0)
             draft.end_stated = True
             if draft.days and not draft.days.single:
                 draft.end = max(draft.end, draft.start + ONE_DAY)

@@ -124,6 +124,8 @@ def _settle(tok: Tok, before: Tok | None, after: Tok | None, text: str) -> Tok |
         day = Tok("MONTH_DAY", tok.start, tok.end, (hour, minute))
     except ValueError:
         day = None
+    if day and after and after.kind in ("CLOCK", "PART") and not (before and before.kind == "PART"):
+        return day  # 「11.26 8:00-11.27 18:00」
     if text[tok.end - 1] in "日号" or (after and after.is_date and text[tok.end : after.start] == "("):
         return day
     if clock and before and (before.kind in ("PART", "CLOCK") or before.is_date):

@@ -47,6 +47,25 @@ def test_takes_the_meeting_a_fault_endangers_for_no_visit(text: str) -> None:
     assert "start" not in read(text, "repair").slots
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "现在整个二楼都没水",
+        "前天报的水龙头今天又漏上了",
+        "打印机老卡纸，今天都第三回了",
+        "周末停电之后电梯就一直不动",
+        "306门锁打不开了，即刻派人",
+    ],
+)
+def test_takes_the_time_of_the_fault_for_no_visit(text: str) -> None:
+    assert "start" not in read(text, "repair").slots
+
+
+@pytest.mark.parametrize("text", ["306门锁坏了，今天能来人不", "灯不亮，最好今天", "今天派个师傅修一下灯"])
+def test_takes_today_for_the_visit_where_somebody_is_asked_to_come(text: str) -> None:
+    assert read(text, "repair").slots["start"] == "2026-11-23"
+
+
 @pytest.mark.parametrize("text", ["水管漏了，下午三点过来修", "百叶窗坏了，请下午三点以后过去"])
 def test_takes_the_hour_when_somebody_should_come(text: str) -> None:
     assert read(text, "repair").slots["start"] == "2026-11-23T15:00:00"
