@@ -12,6 +12,7 @@ import json
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import permutations
 from typing import TYPE_CHECKING, Any
 
 from nlu.understanding import OUT_OF_SCOPE
@@ -21,10 +22,21 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from nlu.understand import Understander
-    from nlu.understanding import Understanding
+    from nlu.understanding import Request, Understanding
 
 EXACT = frozenset({"start", "end", "people", "ticket_no"})
 """Slots that are right or wrong; of all others the shared characters count."""
+
+HALF = 0.5
+"""A subject of which half the characters are right is the right one."""
+
+SUBJECT = {
+    "book_vehicle": "destination",
+    "book_room": "room_name",
+    "report_repair": "object",
+    "arrange_reception": "visitor_org",
+}
+"""What a request is about, by intent: with its start it tells whether a message's facts went to the right request."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +80,9 @@ class Scores:
     hard_accepted: float = 0.0
     in_scope_rejected: float = 0.0
     several_found: float = 0.0
+    """Of the messages with several requests: as many of each kind are found as there are."""
+    several_whole: float = 0.0
+    """Of the same: every request is found by its intent, with its own start and its own subject, and nothing beside them."""
     slots: dict[str, Tally] = field(default_factory=dict)
     confusion: Counter[tuple[str, str]] = field(default_factory=Counter)
     mistakes: list[tuple[Row, str]] = field(default_factory=list)
@@ -121,7 +136,8 @@ async def score(rows: Sequence[Row], understand: Callable[[Row], Awaitable[Under
     """Score anything that understands a row."""
     scores = Scores(sentences=len(rows))
     kinds = Counter[bool]()
-    outside, hard, inside, several = Counter[bool](), Counter[bool](), Counter[bool](), Counter[bool]()
+    outside, hard, inside = Counter[bool](), Counter[bool](), Counter[bool]()
+    several, whole = Counter[bool](), Counter[bool]()
     for row in rows:
         said = await understand(row)
         scores.confusion[row.intent, said.intent] += 1
@@ -139,6 +155,7 @@ async def score(rows: Sequence[Row], understand: Callable[[Row], Awaitable[Under
             kinds[said.kind == row.kind] += 1
         if len(row.requests) > 1:
             several[_kinds_of(row.requests) == Counter(request.kind for request in said.requests)] += 1
+            whole[_each_its_own(row.requests, said.requests)] += 1
     scores.intent_accuracy = _share(sum(n for (a, b), n in scores.confusion.items() if a == b), len(rows))
     scores.macro_f1 = _macro_f1(scores.confusion)
     scores.kind_accuracy = _share(kinds[True], kinds.total())
@@ -146,11 +163,32 @@ async def score(rows: Sequence[Row], understand: Callable[[Row], Awaitable[Under
     scores.hard_accepted = _share(hard[True], hard.total())
     scores.in_scope_rejected = _share(inside[True], inside.total())
     scores.several_found = _share(several[True], several.total())
+    scores.several_whole = _share(whole[True], whole.total())
     return scores
 
 
 def _kinds_of(requests: Iterable[Mapping[str, Any]]) -> Counter[Any]:
     return Counter(request.get("kind") for request in requests)
+
+
+def _each_its_own(wanted: Sequence[Mapping[str, Any]], found: Sequence[Request]) -> bool:
+    """Whether the found requests can be put in an order in which each is the wanted one."""
+    if (
+        len(wanted) != len(found) or len(found) > 6
+    ):  # beyond six the orders are too many, and so are the requests
+        return False
+    return any(all(map(_is_that_one, wanted, order)) for order in permutations(found))
+
+
+def _is_that_one(wanted: Mapping[str, Any], found: Request) -> bool:
+    if wanted.get("intent") != found.intent:
+        return False
+    if found.intent not in {*SUBJECT, "change_ticket"}:
+        return True  # of the others slots are there for reading
+    slots, subject = wanted.get("slots") or {}, SUBJECT.get(found.intent, "")
+    return _plain(slots.get("start")) == _plain(found.slots.get("start")) and (
+        subject not in slots or _alike(subject, slots[subject], found.slots.get(subject, "")) >= HALF
+    )
 
 
 def _share(part: int, whole: int) -> float:
@@ -209,6 +247,7 @@ def table(scores: Scores, *, title: str) -> str:
         f"　其中贴近本行的 {percent(100 * scores.hard_accepted)}",
         f"范围内误拒/追问 {percent(100 * scores.in_scope_rejected)}",
         f"一句多事全识别  {percent(100 * scores.several_found)}",
+        f"　且各得其时其事 {percent(100 * scores.several_whole)}",
         f"文字槽位合计 F1 {percent(100 * scores.text_f1)}",
     ]
     for name, tally in sorted(scores.slots.items()):

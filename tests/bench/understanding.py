@@ -37,7 +37,9 @@ if TYPE_CHECKING:
     """From a sentence and the moment of writing to when it starts."""
 
 ROOT = Path(__file__).parents[2]
-FILES = [ROOT / "tests" / "nlu" / "evaluation" / f"{name}.jsonl" for name in ("dev", "held", "fresh")]
+FILES = [
+    ROOT / "tests" / "nlu" / "evaluation" / f"{name}.jsonl" for name in ("dev", "held", "fresh", "blind")
+]
 CLIENTS = 8
 
 
@@ -49,7 +51,7 @@ def run(scale: float = 1.0) -> list[str]:
     with tempfile.TemporaryDirectory() as folder:
         seconds = _training_seconds(Path(folder)) if scale >= 1 else None
         scores, costs = asyncio.run(_ours(rows, Path(folder)))
-    lines += table(scores, title="dev + held + fresh").splitlines()
+    lines += table(scores, title="dev + held + fresh + blind").splitlines()
     lines += costs
     lines.append(f"训练 {seconds:.0f} 秒" if seconds is not None else "训练：规模不足 1，跳过重新训练")
     lines += asyncio.run(_peers(rows, scores, with_stock=scale >= 1))

@@ -12,6 +12,7 @@ import unicodedata
 from collections import Counter, defaultdict
 from datetime import date, datetime
 from difflib import SequenceMatcher
+from itertools import combinations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -70,7 +71,7 @@ def rows(name: str) -> list[dict[str, Any]]:
 
 @pytest.fixture(scope="module")
 def everything() -> list[dict[str, Any]]:
-    return rows("dev") + rows("held") + rows("fresh")
+    return rows("dev") + rows("held") + rows("fresh") + rows("blind")
 
 
 def bare(text: str) -> str:
@@ -195,7 +196,7 @@ def test_no_sentence_and_no_id_stands_twice(everything: list[dict[str, Any]]) ->
         assert [value for value, times in Counter(values).items() if times > 1] == []
 
 
-@pytest.mark.parametrize(("earlier", "later"), [("dev", "held"), ("dev", "fresh"), ("held", "fresh")])
+@pytest.mark.parametrize(("earlier", "later"), [*combinations(("dev", "held", "fresh", "blind"), 2)])
 def test_the_parts_share_no_sentence_even_nearly(earlier: str, later: str) -> None:
     known = Alike(row["text"] for row in rows(earlier))
     assert [(row["id"], row["text"]) for row in rows(later) if known.to(row["text"])] == []

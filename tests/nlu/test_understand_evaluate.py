@@ -32,10 +32,19 @@ def row(intent: str, slots: dict[str, Any] | None = None, requests: tuple[dict[s
     )
 
 
+def request(intent: str, **slots: Any) -> dict[str, Any]:
+    return {"intent": intent, "kind": KINDS.get(intent), "slots": slots}
+
+
 def said(
-    intent: str, slots: dict[str, Any] | None = None, *, clarify: bool = False, also: str = ""
+    intent: str,
+    slots: dict[str, Any] | None = None,
+    *,
+    clarify: bool = False,
+    also: str = "",
+    requests: tuple[dict[str, Any], ...] = (),
 ) -> Understanding:
-    requests = [Request(intent=name, kind=KINDS.get(name)) for name in (intent, also) if name]
+    several = [Request(**one) for one in requests or [request(name) for name in (intent, also) if name]]
     return Understanding(
         text="",
         original="",
@@ -45,7 +54,7 @@ def said(
         clarify=clarify,
         slots=slots or {},
         hints={},
-        requests=tuple(requests),
+        requests=tuple(several),
         candidates=(),
     )
 
@@ -142,6 +151,20 @@ def test_several_requests_count_only_when_all_are_found(wait: Loop) -> None:
         (row("book_vehicle", requests=two), said("book_vehicle")),
     )
     assert scores.several_found == 0.5
+
+
+def test_several_requests_are_whole_when_each_has_its_own_time_and_subject(wait: Loop) -> None:
+    car = request("book_vehicle", start="2026-11-24T14:00:00", destination="龙嘉机场")
+    room = request("book_room", start="2026-11-25", room_name="主楼305")
+    asked = row("book_vehicle", requests=(car, room))
+    answers = (
+        (request("book_room", start="2026-11-25", room_name="305"), car),
+        (car, request("book_room", start="2026-11-24T14:00:00", room_name="主楼305")),
+        (car, request("book_room", start="2026-11-25")),
+        (car, room, room),
+    )
+    found = [scored(wait, (asked, said("book_vehicle", requests=answer))).several_whole for answer in answers]
+    assert found == [1, 0, 0, 0]
 
 
 def test_prints_a_table_and_draws_the_confusion(wait: Loop, tmp_path: Path) -> None:
