@@ -36,6 +36,7 @@ _ALSO = re.compile(r"连?(?![按试换用拧推拉怎咋再重打插拔摁刷关
 """「镜子也裂了」."""
 _PARTS = re.compile(r"^(?:用|那个?)?(?:钥匙|开关|遥控器?|按[钮键]|插头|把手)")
 """What belongs to the broken thing and was tried with it."""
+_TRIED = re.compile(r"(?:按|试|插|拧|拉|推|换|重启|摁|拔|掰)(?:了|着|过|上|完)$")
 _CONSEQUENCE = re.compile(
     r"还是(?=[不没冷热一])|照样|仍|依然|^(?:里[面边头]|导致|所以|结果|弄得|害得|搞得|弄的|因为)|(?:里头?|里面|里边|外头|外面)了?$|(?:按|试|插|拧|拉|推|换|重启|摁|拔|掰)(?:了|着|过|上|完)"
 )
@@ -44,6 +45,18 @@ _ONCE_MORE = re.compile(
     r"再(?:帮忙?|给|替)?(?:我们?)?(?:派|预?订|定|要|来|安排|借|叫|整|弄|留)(?:个|一?[个辆台间]|[两二三\d][个辆台间])"
 )
 """「后天下午四点再派个车」."""
+_ONE_MORE = re.compile(
+    r"再(?:帮忙?|给|替)?(?:我们?)?(?:派|预?订|定|要|来|安排|借|叫|整|弄|留|加)(?:一?[辆台间]|[两二三\d][辆台间]|一?个(?:车|会议室|屋))"
+)
+"""「再派一台」: one more of what was asked for, whatever follows."""
+_ALSO_WANTED = re.compile(
+    r"(?:也|再|还)(?:要|想)?(?:给|帮|替)?(?:我们?|咱们?)?(?:预?订|定|要|用|留|借|派|来|安排|占)"
+)
+"""「后天上午九点也用一下」."""
+_THAT_ONE = re.compile(
+    r"(?:[一二三四五六七八九十\d]{1,3}(?:号?楼|层)|[大小]|隔壁|东边|西边|旁边)的?那?[个间](?!人)|另外?一?间"
+)
+"""「五楼那间」: a room of its own without its name."""
 _TWICE = re.compile(r"(?:两|俩|[二三四2-4])(?:次|趟|场|回(?!字)|个会(?!议室里))(?!人)")
 """「订两次会议室，周三…，周四…」."""
 _PLACE_LIKE = re.compile(r"\d|[楼层室屋厅廊间厕所院库房道区座]|门口|食堂|车场|大门")
@@ -62,6 +75,8 @@ def _another_fault(piece: Piece, present: Work) -> bool:
     things, before = piece.said("object", "equipment"), present.said("object", "equipment")
     if piece.segment.announced:
         return bool(piece.said("object", "fault") or FAULT.search(piece.segment.text))
+    if _TRIED.search(present.pieces[-1].segment.text) and not piece.segment.apart:
+        return False  # 「遥控器按了灯也不亮」
     if _PARTS.search(piece.segment.text) and not piece.said("location", "room_name"):
         return False  # 「门锁坏了，钥匙插不进去」
     if piece.segment.apart and things and before and not things & before:
@@ -89,21 +104,18 @@ def _elsewhere(piece: Piece, present: Work, *, same_fault: bool) -> bool:
 
 
 def _another_booking(piece: Piece, present: Work, kind: str) -> bool:
-    own = piece.said(*_OWN.get(kind, ()))
+    text = piece.segment.text
+    own = bool(piece.said(*_OWN.get(kind, ()))) or (kind == "room" and bool(_THAT_ONE.search(text)))
     if piece.segment.listed:
         return False  # 「一辆商务车和一辆考斯特」 go on one journey
-    text = piece.segment.text
+    said_before = _said(present)
+    days, days_before = _days(text), _days(said_before)
     if piece.segment.announced:
-        return bool(own) or (piece.timed and present.timed and bool(_ONCE_MORE.search(text)))
-    said_before = " ".join(other.segment.text for other in present.pieces)
-    if (
-        kind == "vehicle"
-        and piece.said("destination")
-        and _days(text)
-        and not _days(text) & _days(said_before)
-    ):
+        again = _ONE_MORE if not piece.timed else _ONCE_MORE
+        return own or (present.timed and bool(again.search(text)))
+    if kind == "vehicle" and piece.said("destination") and days and not days & days_before:
         # 「后天晚上八点再去机场接他回来」: on another day, and to a place
-        return bool(_days(said_before) and HOUR.search(text) and RIDE.search(text))
+        return bool(days_before and HOUR.search(text) and RIDE.search(text))
     if not (piece.timed and present.timed) or any(s.search(text) for s in (_BACK, _ONWARD, _ARRIVING)):
         return False
     if not any(sort.search(text) and sort.search(said_before) for sort in (HOUR, DATE)):
@@ -111,11 +123,24 @@ def _another_booking(piece: Piece, present: Work, kind: str) -> bool:
     if kind == "vehicle" and not present.said("destination", "origin"):
         return False  # 「明天九点用车，大概半天，去净月」: only now is said where to
     twice = all(sort.search(text) and sort.search(said_before) for sort in (DATE, RIDE))
-    return bool(own) or _counted_alike(piece, present) or (kind == "vehicle" and twice)
+    return own or _counted_alike(piece, present) or (kind == "vehicle" and twice)
+
+
+def _said(work: Work) -> str:
+    return " ".join(piece.segment.text for piece in work.pieces)
+
+
+def on_another_day(piece: Piece, present: Work) -> bool:
+    """「后天上午九点也用一下」: the same wish once more, for a day that was not said before."""
+    if not (_ALSO_WANTED.search(piece.segment.text) and piece.timed and present.timed):
+        return False
+    days, before = _days(piece.segment.text), _days(_said(present))
+    return bool(days and before) and not days & before
 
 
 def _days(text: str) -> frozenset[str]:
-    return frozenset(match[0] for match in DATE.finditer(text))
+    # 明早 and 明天 are one day, whatever the rest of the word.
+    return frozenset(match[0][:1] if match[0][0] in "今明后" else match[0] for match in DATE.finditer(text))
 
 
 def _counted_alike(piece: Piece, present: Work) -> bool:
@@ -133,6 +158,19 @@ def next_of_series(piece: Piece, works: Sequence[Work]) -> bool:
     if not _TWICE.search(said_before) or _BACK.search(piece.segment.text):
         return False
     return all(sort.search(piece.segment.text) and sort.search(said_before) for sort in (DATE, HOUR))
+
+
+def same_elsewhere(piece: Piece, present: Work) -> bool:
+    """「205空调不制冷，206也一样」: what is wrong there is wrong in another place too."""
+    if _KIND_OF.get(present.intent) != "repair":
+        return False
+    there = _THERE_TOO.match(piece.segment.text)
+    return there is not None and not any(there["place"] in p.segment.text for p in present.pieces)
+
+
+_THERE_TOO = re.compile(
+    r"[那还有\s]*(?P<place>[1-9]\d{2}|[一二三四五六七八九十\d]{1,3}(?:号?楼|层)[\u4e00-\u9fff]{0,4}?)(?:号|室|房间?|屋|那边|的|里|办公室)*(?:也|同样|一样|同上)"
+)
 
 
 def paired(piece: Piece, present: Work) -> bool:
@@ -166,7 +204,22 @@ def besides(piece: Piece, present: Work, kind: str | None) -> bool:
     """「会议室退了吧，不过305的投影还得修」: a wish of its own beside a ticket's, about another kind of thing."""
     if kind is None or present.intent not in TICKET_INTENTS:
         return False
+    if kind == "repair" and _new_fault(piece, present):
+        return True
     wanted = MENDING if kind == "repair" else WANTING
     meant = patterns.meant_kinds(piece.segment.text)
     before = {kind for other in present.pieces for kind in patterns.meant_kinds(other.segment.text)}
     return bool(before) and kind in meant and kind not in before and bool(wanted.search(piece.segment.text))
+
+
+def _new_fault(piece: Piece, present: Work) -> bool:
+    """「修打印机的不用来了，不过走廊灯坏了」: broken beside what the ticket is about."""
+    things, before = piece.said("object", "equipment"), present.said("object", "equipment")
+    wrong = faulty(piece) or bool(MENDING.search(piece.segment.text))
+    led_to = piece.segment.apart or bool(_BUT.search(piece.segment.text))
+    named = bool(things) or (_BUT_AT_FIRST.match(piece.segment.text) is not None and faulty(piece))
+    return named and not things & before and wrong and led_to
+
+
+_BUT_AT_FIRST = re.compile(r"不过|但是?|可是|就是")
+_BUT = re.compile(r"不过|但是?|可是|现在|再|又|也|另")

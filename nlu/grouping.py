@@ -11,8 +11,8 @@ import re
 from typing import TYPE_CHECKING
 
 from nlu import patterns
-from nlu.another import another, besides, next_of_series, other_ticket, paired
-from nlu.pieces import FAULT, LIKEWISE, MENDING, RIDE, WANTING, Work, divided, faulty
+from nlu.another import another, besides, next_of_series, on_another_day, other_ticket, paired, same_elsewhere
+from nlu.pieces import ASIDES, FAULT, LIKEWISE, MENDING, RIDE, WANTING, Work, divided, faulty
 from nlu.segment import SHORTEST
 from nlu.understanding import OUT_OF_SCOPE, TICKET_INTENTS
 
@@ -23,8 +23,6 @@ if TYPE_CHECKING:
 
 UNANNOUNCED = 0.8
 """A piece that nothing announces must be surer than one that says 「另外」."""
-ASIDES = frozenset({"complain", "policy_question"})
-"""What people say before they come to the request; a thing of its own only when the request is announced after it."""
 APART = 0.45
 """What a piece after a full stop or semicolon needs when its words speak of one kind only, and of another."""
 _AGREED = 0.4
@@ -38,6 +36,7 @@ _TELLING: Mapping[str, frozenset[str]] = {
     "repair": frozenset({"object", "fault"}),
     "reception": frozenset({"visitor_org", "visitors", "meals", "lodging"}),
 }
+_NAMED = frozenset[str]().union(*_TELLING.values())
 _STRONGLY = re.compile(
     r"[\s，,]*(?:另|此外|对了|顺|第|其|[①-⑨]|\d[.、)]|[一二三四][、是]|还有(?:一?个|一?件)|同时|再就是|再有)"
 )
@@ -62,17 +61,19 @@ def group(pieces: Sequence[Piece], *, whole: str, kinds: Mapping[str, str], leas
             and len(works) == 1
             and works[0].intent in ASIDES
             and not piece.segment.announced
+            and not _after_an_aside(piece, works[0], whole)
         ):
             works[0].intent = intent  # 「跟您反映个事」 leads up to it
         elif intent in kinds and len(works) == 1 and _TAKEN_BACK.search(works[0].pieces[-1].segment.text):
             works[0].intent = intent or ""  # 「要接待…不对，是派车」
         elif intent is not None:
             start = piece.segment.start if works else 0
-            works.append(Work(intent, start, piece.segment.end, piece.segment.announced))
+            told = piece.segment.announced or bool(works and _after_an_aside(piece, works[-1], whole))
+            works.append(Work(intent, start, piece.segment.end, told))
         if works:
             works[-1].end = piece.segment.end
             works[-1].pieces.append(piece)
-    works = _without_summary(works, kinds)
+    works = _without_heading(_without_summary(works, kinds))
     announced = any(work.announced for work in works[1:])
     if not announced and (
         any(work.intent in ASIDES for work in works) or all(work.intent != whole for work in works)
@@ -97,6 +98,26 @@ def _without_summary(works: list[Work], kinds: Mapping[str, str]) -> list[Work]:
     return [second, *others]
 
 
+def _without_heading(works: list[Work]) -> list[Work]:
+    """「要报修三样东西：①……②……」: the first only says that something comes."""
+    if len(works) < 2 or works[0].intent != works[1].intent or works[0].timed:
+        return works
+    first, second, *others = works
+    opening = second.pieces[0].segment
+    if first.said(*_NAMED) or not (opening.announced or opening.apart):
+        return works
+    second.start, second.pieces = first.start, [*first.pieces, *second.pieces]
+    return [second, *others]
+
+
+def _after_an_aside(piece: Piece, present: Work, whole: str) -> bool:
+    """「……什么态度！现在水管又漏了，再来修」: the complaint stands, and in a sentence of its own something is asked for."""
+    if present.intent not in ASIDES or present.intent != whole or not piece.segment.apart:
+        return False
+    return bool(_PLEASE.search(piece.segment.text))
+
+
+_PLEASE = re.compile(r"再来|来[个人看修]|派|订|请|麻烦|[给帮]我|赶紧|尽快")
 _TAKEN_BACK = re.compile(r"(?:不对|说错了?|错了|不是)[啊哦呀\s.…]*$")
 _ANOTHER_ROOM = re.compile(r"换|别的|其他|其它|另外?[找一]|改|没法用|用不了")
 
@@ -117,8 +138,10 @@ def _opens(piece: Piece, works: Sequence[Work], *, kinds: Mapping[str, str], lea
     """The intent of the request that the piece opens, if it opens one."""
     intent, chance = _reading(piece, kinds)
     kind = kinds.get(intent)
-    if works and next_of_series(piece, works):
+    if works and (next_of_series(piece, works) or same_elsewhere(piece, works[-1])):
         return works[-1].intent
+    if works and intent == works[-1].intent and on_another_day(piece, works[-1]):
+        return intent
     if not _evident(piece, intent, kind):
         return None
     if not works:
@@ -126,7 +149,7 @@ def _opens(piece: Piece, works: Sequence[Work], *, kinds: Mapping[str, str], lea
     present = works[-1]
     if paired(piece, present):
         return present.intent
-    if chance < _needed(piece, present, kind, kinds, least) or _too_short(piece):
+    if chance < _needed(piece, present, kind, kinds, least) or _too_short(piece, kind):
         return None
     return intent if _stands_apart(piece, present, intent, kinds) else None
 
@@ -173,22 +196,27 @@ def _reading(piece: Piece, kinds: Mapping[str, str]) -> tuple[str, float]:
 
 def _needed(piece: Piece, present: Work, kind: str | None, kinds: Mapping[str, str], least: float) -> float:
     """From which probability on the piece may open a request."""
+    meant = patterns.meant_kinds(piece.segment.text)
+    lead_on = piece.segment.announced or piece.segment.apart
+    if lead_on and meant == [kind] and kinds.get(present.intent) != kind:
+        return min(least, APART)
     if piece.segment.announced:
         return least
-    meant = patterns.meant_kinds(piece.segment.text)
-    if piece.segment.apart and meant == [kind] and kinds.get(present.intent) != kind:
-        return min(least, APART)
     return least if piece.segment.apart else UNANNOUNCED
 
 
-def _too_short(piece: Piece) -> bool:
+def _too_short(piece: Piece, kind: str | None) -> bool:
+    if kind is None:
+        return len(piece.segment.text) < _FEWEST_FAULT  # 「车退了」
     whole_fault = bool(piece.said("object")) and faulty(piece)
     fewest = SHORTEST - 1 if piece.segment.listed else _FEWEST_FAULT if whole_fault else _FEWEST
     return len(piece.segment.text) < fewest and not _CALLED.fullmatch(piece.segment.text)
 
 
-_CALLED = re.compile(r"(?:派|要|叫|用|预?订|预?定|借|用)(?:个|一[个辆台间])?(?:车|房|会议室|屋)[:：]?")
-"""「订会议室」, 「用车」: the head of what follows in a terse message."""
+_CALLED = re.compile(
+    r"(?:派|要|叫|用|预?订|预?定|借|用)(?:个|一[个辆台间])?(?:车|房|会议室|屋)[:：]?|再(?:派|要|来|订)一?[辆台间]"
+)
+"""「订会议室」, 「用车」, 「再派一台」: the head of what follows in a terse message."""
 
 
 def _evident(piece: Piece, intent: str, kind: str | None) -> bool:
@@ -199,7 +227,7 @@ def _evident(piece: Piece, intent: str, kind: str | None) -> bool:
     if telling is None:
         return True
     text = piece.segment.text
-    if kind == "room" and _INTO_ROOM.search(text) and not WANTING.search(text):
+    if kind == "room" and _ELSE_WITH_ROOM.search(text) and not WANTING.search(text):
         return False
     if kind == "reception" and _EATING.search(text) and not piece.said("visitor_org", "visitors", "lodging"):
         return False
@@ -214,8 +242,10 @@ def _evident(piece: Piece, intent: str, kind: str | None) -> bool:
     )
 
 
-_INTO_ROOM = re.compile(r"(?:送|接|拉|带|领)(?:到|至|去|往)")
-"""「接到以后送到一号楼会议室」."""
+_ELSE_WITH_ROOM = re.compile(
+    r"(?:送|接|拉|带|领)(?:到|至|去|往)|(?:看看|看一下|参观|考察|学习)(?:一下)?[他她它人]"
+)
+"""「接到以后送到一号楼会议室」, 「顺便看看他们的会议室」."""
 _EATING = re.compile(
     r"(?:在|到|去|顺便|路上|那边|当地)[^，。]{0,8}吃(?:个|顿|完|口)?(?:早|午|晚|中午)?饭|吃[完过]饭"
 )

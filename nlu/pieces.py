@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from nlu import patterns
+from nlu.understanding import TICKET_INTENTS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,9 +19,11 @@ if TYPE_CHECKING:
     from nlu.client import Entity, Parse
     from nlu.segment import Segment
 
-FAULT = re.compile(r"不|坏|漏|堵|断|裂|掉|没|松|闪|响|冒|憋|丢|碎|卡|也")
+FAULT = re.compile(r"不|坏|漏|堵|断|裂|掉|没|松|闪|响|冒|憋|丢|碎|卡|也|一样|同样")
 ONE_OF = re.compile(r"一[个间辆台趟](?!小?时|半|钟|人|月|星期|礼拜|多)")
-DATE = re.compile(r"[今明后]天|[明后]儿|周[一二三四五六日]|星期|礼拜|\d[号日]|月\d|\d\.\d|\d/\d")
+ASIDES = frozenset({"complain", "policy_question"})
+"""What people say before they come to the request; a thing of its own only when the request is announced after it."""
+DATE = re.compile(r"[今明后]天|[明后]儿|[今明][早晚]|周[一二三四五六日]|星期|礼拜|\d[号日]|月\d|\d\.\d|\d/\d")
 HOUR = re.compile(r"\d\s?[:点时]|[一二两三四五六七八九十]点|[上下中]午|[早晚]|头晌|后晌|过晌|下晌|全天|半天")
 RIDE = re.compile(r"接(?!到|着|待)|送|(?<![过进出下上回失])去|拉(?!不)|用车|派车|要车")
 WANTING = re.compile(r"订|定|借|要|用|开|留|占|安排|约|申请|需|整")
@@ -68,8 +71,8 @@ class Work:
 def worth_reading(segments: Sequence[Segment], timed: Sequence[bool], whole: Parse) -> bool:
     """Whether the pieces of a message should be read one by one at all; each reading costs some milliseconds.
 
-    Only when something hints at a second request: an announcement, words of two kinds in different pieces, two hours, or
-    two broken things.
+    Only when something hints at a second request: an announcement, words of two kinds in different pieces, two hours, two
+    broken things, or a question about a ticket or a complaint, behind which a wish may stand.
     """
     if any(segment.announced for segment in segments[1:]) or sum(timed) > 1:
         return True
@@ -77,6 +80,8 @@ def worth_reading(segments: Sequence[Segment], timed: Sequence[bool], whole: Par
     if labels.count("object") > 1 or labels.count("fault") > 1:
         return True
     if sum(bool(ONE_OF.search(segment.text)) for segment in segments) > 1:
+        return True
+    if whole.ranking and whole.ranking[0][0] in TICKET_INTENTS | ASIDES:
         return True
     faults = sum(bool(FAULT.search(segment.text)) for segment in segments)
     if faults > 1 and whole.ranking and whole.ranking[0][0] == "report_repair":
@@ -100,6 +105,9 @@ def divided(piece: Piece) -> list[Piece]:
         if entity.entity in ("object", "location") and {"object", "fault"} <= seen:
             groups.append([])
         groups[-1].append(entity)
+    if len(groups) > 1 and {e.entity for e in groups[-1]} == {"location"}:
+        where = groups.pop()  # 「打印机卡纸，碎纸机不转，行财处」
+        groups[-1] += where
     if len(groups) < 2 or not all({"object", "fault"} <= {e.entity for e in group} for group in groups):
         return [piece]
     cuts = [0, *(group[0].start for group in groups[1:]), len(piece.segment.text)]

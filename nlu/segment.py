@@ -18,7 +18,7 @@ _NEXT_THING = (
     r"另外|(?:然后)?还有(?:一?个|一?件|个别的?)事儿?|再加一?[个件条项处](?=[,，:：])|另(?=[需要派订请有\s])|还有(?!多|几|没|空|吗|位|车吗|房吗|一[个点]?小时|半)|再就是|再有就是|再有(?!.{0,3}(?:小时|分钟|点|天))|还得(?=[派订安要给])|顺便|顺带|顺手|顺道"
     r"|同时(?=[请需派订借安用要]|周|星期)|此外|对了|然后(?:再|还)?(?=[派订帮给安要报来整弄请]|有|明|后|周|下)|完了(?:再|还)?(?=[派订帮给安要报来整弄请]|下|晚|中)"
     r"|并且|并请|并(?=安排|派|订|预订)|同日(?=.{0,4}[接派订借])|当日(?=.{0,6}[借派订])|改成?(?=订|派|借)"
-    r"|再(?=帮|给|订|派|安排|报|来个|来辆|来一|要[个辆台一间]|约|整|弄|借|定)|也(?=帮|给|订|派|安排|报)|外加|捎带"
+    r"|再加?(?=帮|给|订|派|安排|报|来个|来辆|来一|要[个辆台一间]|约|整|弄|借|定)|也(?=帮|给|订|派|安排|报)|外加|捎带"
     r"|还(?:要|需要?|想要?|得要?|请)(?=[一二两]?[个辆台间]|派|订|定|借|安排|用车|用房|报修|修|[\u4e00-\u9fff]{0,3}(?:车|会议室))"
     r"|(?:也|还)(?:要|想|需要?)(?=派|订|定|借|报|修|用车)|完事儿?(?:再|还|后)?(?=[派订借安要来整弄用中晚]|送|接)"
     r"|一个就?是|一[件项]就?是|其次|再者|再一个(?=[,，是就]|事)|二来|与此同时|同时还|以及(?=派|订|借|安排)"
@@ -38,8 +38,10 @@ _NEXT_PLACE = (
 """Spoken without a pause: 「三楼灯不亮四楼水管漏」."""
 _FAULTY = r"[^，,。；;、\s]{2,12}?(?:不|坏|漏|堵|断|裂|掉|没|松|闪|响|冒)"
 """After a 「、」: a fault of its own rather than one more item of equipment."""
+_PLUS = r"(?<=[\u4e00-\u9fff])\s?[+&]\s?(?=[\u4e00-\u9fff])"
+"""「打印机卡纸+碎纸机不转」."""
 _BREAK = re.compile(
-    rf"(?P<stop>[。！？!?；;\n]+)|(?P<comma>[，,]+|\s{{1,}}|、(?={_FAULTY})|{_NEXT_PLACE})|(?=(?P<next>{_NEXT_THING}))|(?P<list>{_LIST})"
+    rf"(?P<stop>[。！？!?；;\n]+)|(?P<comma>[，,]+|\s{{1,}}|{_PLUS}|、(?={_FAULTY})|{_NEXT_PLACE})|(?=(?P<next>{_NEXT_THING}))|(?P<list>{_LIST})"
 )
 _CONNECTIVE = re.compile(rf"[\s，,、]*(?:{_NEXT_THING})")
 _LEAD = re.compile(rf"(?:[\s，,、:：]*(?:{_NEXT_THING}))*[\s，,、:：]*")
@@ -63,6 +65,10 @@ _WISH = re.compile(
     rf"(?:派|预?订|预?定|要|借|用|安排|申请|来|整|弄|叫|留|占|调)(?:一下|上|个?)?(?:一?[个辆台间]|[两二三2-9][个辆台间])?{_WANTED}"
 )
 """Where a wish begins that is spoken without a pause: 「下午两点要个会议室」."""
+_HEADED = re.compile(
+    rf"(?:(?P<ride>(?<![派要用订叫停开坐上下火汽的])车子?)|(?P<room>(?<![订定要用借到去来在回个间的楼])会议室))(?:呢|是|要)?(?={_WHEN}*(?:[一二两三四五六七八九十\d]{{1,3}}[点时]|\d{{1,2}}:\d\d))"
+)
+"""A wish without a verb, its thing first and then its hour: 「……会议室下午三点半」."""
 _HOUR_BEFORE = re.compile(rf"{_WHEN}{{1,12}}(?:[我咱俺你他她]们?)?$")
 """The hour of what is announced after it: 「……六点半走周四下午他还要用一下接待室」."""
 _BROKEN = re.compile(
@@ -70,6 +76,8 @@ _BROKEN = re.compile(
     r"[^，,。；;、\s]{1,8}?(?:不[亮热凉通转响灵开好使严]|坏|漏水?|堵|断[了网电]|没[电水网]|掉[了下]|打不|关不|裂)"
 )
 """A place and something broken in it."""
+_DROPPED = re.compile(r"[车会屋饭](?:就|也|都)?(?:退|撤|免|取消|不要|不用)")
+"""「车退了」 says in three characters all there is to say."""
 _UNPAUSED = 12
 """Characters of a clause from which on it may hold two wishes."""
 SHORTEST = 4
@@ -165,6 +173,7 @@ def _unpaused(text: str, cut: _Cut) -> list[_Cut]:
         (wish.start(), wish.lastgroup, bool(wish["when"]))
         for wish in _WISH.finditer(text, cut.start, cut.end)
     ]
+    found += [(head.start(), head.lastgroup, True) for head in _HEADED.finditer(text, cut.start, cut.end)]
     found += [(fault.start(), "broken", False) for fault in _BROKEN.finditer(text, cut.start, cut.end)]
     parts, sort = [cut], ""
     for start, wanted, timed in sorted(found, key=lambda each: each[0]):
@@ -185,6 +194,7 @@ def _joined(text: str, cuts: list[_Cut]) -> list[_Cut]:
             or (
                 cut.end - cut.start < SHORTEST - (cut.listed or cut.brief)
                 and not _CONNECTIVE.match(text, cut.start)
+                and not _DROPPED.match(text, cut.start, cut.end)
             )
         ):
             last.end = cut.end

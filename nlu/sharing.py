@@ -29,14 +29,60 @@ def share(requests: Sequence[Request]) -> list[Request]:
     shared: list[Request] = []
     for place, said in enumerate(requests):
         request = _of_that_week(said, shared)
+        if request.kind == "repair":
+            shared.append(_placed(_likewise_broken(request, shared), requests))
+            continue
         if request.kind not in _SHARING:
-            shared.append(_placed(request, requests) if request.kind == "repair" else request)
+            shared.append(request)
             continue
         # What stands before counts first, the nearest of it; then what comes after (「……，都是明天上午」).
         before = [other for other in reversed(shared) if other.kind in _SHARING or "people" in other.slots]
         after = [other for other in requests[place + 1 :] if other.kind in _SHARING]
         shared.append(_lent(request, before, after))
-    return _one_reception(shared)
+    return _told_later(_one_reception(shared))
+
+
+_DETAIL = re.compile(r"[，,。;；\s]*(?P<thing>[\u4e00-\u9fff]{1,3}?)(?:呢|的话)?(?:就)?是")
+
+
+def _told_later(requests: list[Request]) -> list[Request]:
+    """「灯坏了，车也要一台，灯是三楼走廊的，车是明天九点的」: what is said of a thing later on is of the request that named it."""
+    kept: list[Request] = []
+    for request in requests:
+        detail = _DETAIL.match(request.text)
+        of = next(
+            (
+                i
+                for i, other in enumerate(kept)
+                if detail and other.intent == request.intent and detail["thing"] in other.text
+            ),
+            None,
+        )
+        if of is None:
+            kept.append(request)
+            continue
+        first = kept[of]
+        lent = first.hints.get("shared", ())
+        own = {name: value for name, value in first.slots.items() if name not in lent}
+        kept[of] = replace(
+            first,
+            slots=request.slots | own,
+            hints=request.hints | first.hints,
+            text=f"{first.text}，{request.text}",
+        )
+    return kept
+
+
+_TOO = re.compile(r"也|同样|一样|同上")
+
+
+def _likewise_broken(request: Request, before: Sequence[Request]) -> Request:
+    """「205空调不制冷，206也不制冷」: the thing, and where it is not told what is wrong with it, is that of the other place."""
+    lender = before[-1] if before and before[-1].kind == "repair" else None
+    if lender is None or "object" in request.slots or not _TOO.search(request.text):
+        return request
+    lent = {name: lender.slots[name] for name in ("object", "fault") if name in lender.slots}
+    return replace(request, slots=lent | request.slots, hints=request.hints | {"shared": sorted(lent)})
 
 
 _NEXT_WEEK = re.compile(r"下+个?(?=周|星期|礼拜)")
@@ -114,9 +160,35 @@ def _lent(request: Request, before: Sequence[Request], after: Sequence[Request])
     ):
         slots["people"] = many.slots["people"]
         borrowed.append("people")
+    there = _same_there(request, before)
+    slots |= there
+    borrowed += there
     if borrowed:
         hints["shared"] = borrowed
     return replace(request, slots=slots, hints=hints)
+
+
+_ONCE_AGAIN = {
+    "room": (
+        "room_name",
+        re.compile(
+            r"也(?:要|想|得)?(?:[给帮]我们?)?(?:用|在(?:那|这)|占)|(?:还|仍)(?:是|用|在)|同一间|那间|同上"
+        ),
+    ),
+    "vehicle": (
+        "destination",
+        re.compile(r"(?:也|还)(?:要|得|是|再)?去(?![^，。]{1,3}[，。])|同上|同样的地方"),
+    ),
+}
+
+
+def _same_there(request: Request, before: Sequence[Request]) -> dict[str, Any]:
+    """「三楼会议室明天用一下，后天也用一下」: the room or the goal of the booking before, where the words say it is the same."""
+    name, same = _ONCE_AGAIN.get(request.kind or "", ("", _TOO))
+    lender = next((other for other in before if other.kind == request.kind and name in other.slots), None)
+    if lender is None or name in request.slots or not same.search(request.text):
+        return {}
+    return {name: lender.slots[name]}
 
 
 _ALL_OF_THEM = re.compile(r"(?:都|全)是?[^，。]{0,4}?[\d一二两三四五六七八九十俩仨][^，。]{0,3}?[人位个]")

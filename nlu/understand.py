@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from nlu import answering, patterns, rules, segment, slots, times
+from nlu import answering, patterns, rules, segment, slots, spread, times
 from nlu.client import Entity, NluUnavailable, Parse
 from nlu.grouping import group
 from nlu.normalise import normalise
@@ -176,7 +176,10 @@ class Understander:
             if replaced:
                 return replaced
         if len(works) < 2:
-            return [replace(self._request(text, parse.entities, intent, now), text=original)]
+            said = spread.readings(
+                text, now, intent=intent, books=intent in self._kinds, calendar=self._calendar
+            ) or [text]
+            return [replace(self._request(each, parse.entities, intent, now), text=original) for each in said]
         words = segment.own_words(original, text, [(work.start, work.end) for work in works])
         requests = [self._request_of(work, text, parse.entities, now) for work in works]
         return share([replace(request, text=said) for request, said in zip(requests, words, strict=True)])
@@ -192,11 +195,7 @@ class Understander:
         requests = [
             self._request(
                 text[start:end],
-                tuple(
-                    replace(e, start=e.start - start, end=e.end - start)
-                    for e in parse.entities
-                    if start <= e.start and e.end <= end
-                ),
+                _inside(parse.entities, start, end),
                 each,
                 now,
             )
@@ -208,12 +207,9 @@ class Understander:
         return share([replace(r, text=said) for r, said in zip(requests, words, strict=True)])
 
     def _request_of(self, work: Work, text: str, entities: tuple[Entity, ...], now: datetime) -> Request:
+        said = text[work.start : work.end]
         # The whole sentence's marks are the better ones: the tagger saw what stood around them.
-        inside = tuple(
-            replace(e, start=e.start - work.start, end=e.end - work.start)
-            for e in entities
-            if work.start <= e.start and e.end <= work.end
-        )
+        inside = _inside(entities, work.start, work.end, lead=segment.lead(said))
         if not inside:  # two kinds in one breath: the pieces were read better
             inside = tuple(
                 replace(e, start=e.start + by, end=e.end + by)
@@ -221,7 +217,7 @@ class Understander:
                 for by in (piece.segment.start - work.start,)
                 for e in piece.parse.entities
             )
-        return self._request(text[work.start : work.end], inside, work.intent, now)
+        return self._request(said, inside, work.intent, now)
 
     def _request(self, text: str, entities: tuple[Entity, ...], intent: str, now: datetime) -> Request:
         kind = self._kinds.get(intent)
@@ -287,3 +283,16 @@ class Understander:
             requests=(Request(intent=OUT_OF_SCOPE, kind=None, text=original),),
             candidates=(),
         )
+
+
+def _inside(entities: tuple[Entity, ...], start: int, end: int, *, lead: int = 0) -> tuple[Entity, ...]:
+    """The marks of a stretch, counted from its start; what leads on to a thing (「①会议桌」) is no part of its name."""
+    marks = [
+        replace(e, start=e.start - start, end=e.end - start)
+        for e in entities
+        if start <= e.start and e.end <= end
+    ]
+    return tuple(
+        replace(e, value=e.value[lead - e.start :], start=lead) if e.start < lead < e.end else e
+        for e in marks
+    )
