@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import select, update
 
-from desk.models import OutboxMessage, Person, Purpose, Role, Ticket
+from desk.models import Attachment, OutboxMessage, Person, Purpose, Role, Ticket
 from desk.outbox import Message, send
 from desk.people import dispatchers, is_reachable, people_with
 
@@ -24,6 +24,11 @@ BLOCKED = (
 )
 REMINDER_LOST = (
     "⚠️ 网络超时，不确定提醒是否送达 <b>{name}</b>，为免重复不再重发。\n单号 {number}，请电话确认{phone}。"
+)
+
+WITHHELD = (
+    "⚠️ 您随 {number} 发来的图片没能转出去：{why}。里面可能带着拍摄的地点，不好原样转给别人。\n"
+    "麻烦改用「照片」的方式、或存成 PDF 再发一次，我马上转。"
 )
 
 
@@ -55,6 +60,25 @@ def tell_reminder_lost(session: Session, owed: Owed, *, now: datetime) -> None:
         _tell(session, told, REMINDER_LOST, person, ticket, now=now, mark=f"lost{owed.id}")
 
 
+def tell_withheld(session: Session, owed: Owed, *, why: str, now: datetime) -> None:
+    """Ask whoever sent a picture that could not be passed on to send it in another way, once for each picture."""
+    file_id = str(owed.payload.get("file_id") or "")
+    query = select(Attachment).where(Attachment.file_id == file_id, Attachment.ticket_id == owed.ticket_id)
+    kept = session.scalars(query.order_by(Attachment.id.desc()).limit(1)).first() if owed.ticket_id else None
+    sender = session.get(Person, kept.person_id) if kept is not None else None
+    ticket = session.get(Ticket, owed.ticket_id) if owed.ticket_id else None
+    if kept is None or sender is None or sender.chat_id is None or ticket is None:
+        return
+    _once(
+        session,
+        WITHHELD.format(number=ticket.number, why=why),
+        sender,
+        ticket,
+        key=f"withheld:{kept.id}",
+        now=now,
+    )
+
+
 def reached(session: Session, owed: Owed) -> None:
     """Remember that a message arrived at somebody who was thought unreachable."""
     session.execute(
@@ -79,20 +103,23 @@ def _tell(
     phone = f"（{html.escape(about.phone)}）" if about.phone else ""
     said = text.format(name=html.escape(about.name), number=ticket.number, phone=phone)
     for person in people:
-        key = f"{mark}:{ticket.id}:{about.id}:{person.id}"
-        known = session.scalar(select(OutboxMessage.id).where(OutboxMessage.dedupe_key == key))
-        if known is None and person.chat_id is not None:
-            # A reply, not a reminder: it must not be dropped when the ticket moves on.
-            send(
-                session,
-                Message(text=said),
-                chat_id=person.chat_id,
-                now=now,
-                purpose=Purpose.TICKET,
-                person=person,
-                ticket=ticket,
-                dedupe_key=key,
-            )
+        _once(session, said, person, ticket, key=f"{mark}:{ticket.id}:{about.id}:{person.id}", now=now)
+
+
+def _once(session: Session, said: str, person: Person, ticket: Ticket, *, key: str, now: datetime) -> None:
+    known = session.scalar(select(OutboxMessage.id).where(OutboxMessage.dedupe_key == key))
+    if known is None and person.chat_id is not None:
+        # A reply, not a reminder: it must not be dropped when the ticket moves on.
+        send(
+            session,
+            Message(text=said),
+            chat_id=person.chat_id,
+            now=now,
+            purpose=Purpose.TICKET,
+            person=person,
+            ticket=ticket,
+            dedupe_key=key,
+        )
 
 
 def _who_answers(session: Session, ticket: Ticket, *, but: Person) -> list[Person]:

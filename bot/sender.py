@@ -280,9 +280,7 @@ class Sender:
         now = self.now()
         match outcome.verdict:
             case "sent":
-                outbox.sent(session, owed.id, message_id=outcome.message_id, now=now)
-                if owed.purpose != Purpose.CALLBACK:
-                    notices.reached(session, owed)
+                self._arrived(session, owed, outcome, progress)
             case "flood":
                 pauses.ask_for(session, seconds=outcome.retry_after, now=now)
                 due = now + timedelta(seconds=outcome.retry_after)
@@ -302,6 +300,14 @@ class Sender:
                 notices.tell_blocked(session, owed, now=now)
             case _:
                 outbox.dead(session, owed.id, error=outcome.error)
+
+    def _arrived(self, session: Session, owed: Owed, outcome: Outcome, progress: Progress) -> None:
+        now = self.now()
+        outbox.sent(session, owed.id, message_id=outcome.message_id, now=now)
+        if owed.purpose != Purpose.CALLBACK:
+            notices.reached(session, owed)
+        if progress.withheld:
+            notices.tell_withheld(session, owed, why=progress.withheld, now=now)
 
     def _again(self, session: Session, owed: Owed, *, error: str, progress: Progress) -> None:
         pause = min(self.patience.longest_pause, self.patience.first_pause * 2 ** min(owed.attempts - 1, 10))

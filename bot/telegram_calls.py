@@ -56,6 +56,8 @@ UNCHANGED = "message is not modified"
 # The message to rewrite is gone or out of reach: what was to be said is said anew.
 UNEDITABLE = ("message to edit not found", "message can't be edited", "message_id_invalid")
 TOO_LATE = ("query is too old", "query id is invalid", "query_id_invalid")
+# In the place of a picture that cannot be passed on.
+WITHHELD = "{caption}\n⚠️ {why}，里面可能带着拍摄的地点，所以没有原样转来。已请发的人换一种方式再发。"
 NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
 
 
@@ -79,12 +81,13 @@ class Progress:
     """How far a row has come before a call fails, kept with it: what was said already is not said again.
 
     `stumbles` are the calls Telegram answered with a 5xx, `doubts` those nobody knows the outcome of. Being asked to wait
-    is neither: a busy day must not use up what a row has.
+    is neither: a busy day must not use up what a row has. `withheld` says why a picture was not passed on.
     """
 
     parts: int = 0
     stumbles: int = 0
     doubts: int = 0
+    withheld: str = ""
 
     def kept(self) -> dict[str, int]:
         """Return what the row's payload keeps of it."""
@@ -107,7 +110,7 @@ async def deliver(bot: Bot, owed: Owed, *, progress: Progress) -> int | None:
         case "message":
             return await _message(bot, owed, progress=progress)
         case "photo" | "document":
-            return await _file(bot, owed)
+            return await _file(bot, owed, progress=progress)
         case "callback_answer":
             text = str(payload["text"])[:200] or None
             await bot.answer_callback_query(payload["callback_id"], text=text, show_alert=payload["alert"])
@@ -171,13 +174,18 @@ async def _say(
     return message.message_id
 
 
-async def _file(bot: Bot, owed: Owed) -> int:
+async def _file(bot: Bot, owed: Owed, *, progress: Progress) -> int:
     payload = owed.payload
     captions = split_html(payload["caption"], limit=LONGEST_CAPTION) if payload["caption"] else []
     caption = captions[0] if captions else None
     file: InputFile | str = payload["file_id"]
     if file and payload["method"] == "document" and pictures.looks_like_one(str(payload.get("name") or "")):
-        file = await _without_traces(bot, payload)
+        try:
+            file = await _without_traces(bot, payload)
+        except pictures.Withheld as why:
+            progress.withheld = str(why)
+            text = WITHHELD.format(caption=payload["caption"], why=why)
+            return await _say(bot, owed, text, markup=None, edits=None)
     if not file:
         path = Path(payload["path"])
         content = await asyncio.to_thread(path.read_bytes)
@@ -192,17 +200,22 @@ async def _file(bot: Bot, owed: Owed) -> int:
 
 
 async def _without_traces(bot: Bot, payload: Mapping[str, Any]) -> InputFile | str:
-    """Fetch a picture somebody sent as a file and clean it; what is no picture, or too large to fetch, goes on as it came."""
+    """Fetch a picture somebody sent as a file and clean it; what has no traces goes on as it came.
+
+    Raises pictures.Withheld for one that cannot be cleaned.
+    """
     try:
         found = await bot.get_file(payload["file_id"])
         if (found.file_size or 0) > pictures.LARGEST:
-            return str(payload["file_id"])
+            raise pictures.Withheld(pictures.TOO_LARGE)
         content = bytes(await found.download_as_bytearray())
-        drawn = await asyncio.to_thread(pictures.cleaned, content)
-    except (BadRequest, pictures.NotAPicture) as error:
-        log.warning("picture_not_cleaned", error=str(error))
+    except BadRequest as error:
+        is_too_large = _says(error, "file is too big")
+        raise pictures.Withheld(pictures.TOO_LARGE if is_too_large else pictures.OUT_OF_REACH) from error
+    cleaned = await asyncio.to_thread(pictures.without_traces, content)
+    if cleaned is None:
         return str(payload["file_id"])
-    return InputFile(drawn, filename=pictures.file_name(payload["name"]))
+    return InputFile(cleaned.content, filename=pictures.file_name(payload["name"], ending=cleaned.ending))
 
 
 async def _commands(bot: Bot, owed: Owed) -> None:
