@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import re
 from dataclasses import asdict, replace
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from desk import tickets
 from desk.outbox import Message
-from handlers import cards, forms, lifecycle
+from handlers import cards, forms, lifecycle, messages
 from handlers.talk import Form
 from handlers.weighing import SURE
 
@@ -30,6 +32,12 @@ TALK = frozenset(
 # A technician's report of danger that is over.
 OVER = re.compile("已经?|换了|换上|修好|好了|恢复|处理完|排除")
 LONGEST_CALL = 200
+# How long after an alarm what its reporter says is still about it.
+STILL_GOING_ON = timedelta(minutes=30)
+CHANGE = re.compile(r"改|换成|不是|错了|取消|撤|误报|没事")
+ELSE = frozenset(
+    {"query_ticket", "cancel_ticket", "urge_ticket", "thanks", "goodbye", "greet", "help", "handoff_human", "complain", "policy_question"}
+)  # fmt: skip
 PAST = re.compile("上次|上回|上周|昨天|前天|之前|以前|去年")
 
 
@@ -54,6 +62,32 @@ def raise_alarm(stage: Stage, said: Said, heard: Heard) -> Said | None:
         text = "，".join(_told(r) for r in others)
         return replace(said, text=text, requests=others, intent=others[0].intent, clarify=False)
     return said
+
+
+def added(stage: Stage, said: Said) -> bool:
+    """Carry what is said on after an alarm (「里头俩人，一个老人」) to who is coming; return whether it was that.
+
+    What asks for something else, changes the report, or is mere courtesy goes its usual way.
+    """
+    waiting = stage.talk.pending and not stage.talk.pending.get("first")
+    if stage.talk.form is not None or waiting or CHANGE.search(said.text) or _is_else(said):
+        return False
+    found = tickets.latest_of(stage.scene.session, stage.person, limit=1)
+    ticket = found[0] if found else None
+    if ticket is None or ticket.closed_at is not None or stage.scene.now - ticket.created_at > STILL_GOING_ON:
+        return False
+    kind = stage.house.kinds.get(ticket.kind)
+    if kind is None or kind.at_once is None or not kind.at_once(stage.scene, ticket.fields):
+        return False
+    messages.add(stage, ticket, said.text)
+    return True
+
+
+def _is_else(said: Said) -> bool:
+    """Say whether words are surely something else than more about the danger."""
+    if said.clarify or said.confidence < SURE:
+        return False
+    return said.intent in ELSE or any(r.kind for r in said.requests)
 
 
 def _is_talk(stage: Stage, said: Said, kind: Kind) -> bool:

@@ -192,7 +192,19 @@ def refresh(scene: Scene, kind: Kind, ticket: Ticket) -> None:
         )
         for row in stale:
             if (row.card or "requester") == party and row.person_id in theirs:
-                rewrite(scene, ticket, row, card)
+                lead = _lead_of(row, kind, ticket) if row.created_at == scene.now else ""
+                rewrite(
+                    scene,
+                    ticket,
+                    row,
+                    compose(scene, kind, ticket, party=party, lead=lead) if lead else card,
+                )
+
+
+def _lead_of(row: OutboxMessage, kind: Kind, ticket: Ticket) -> str:
+    """Return what stands above a card: said this very moment, it is still news when another step follows at once."""
+    lead, card, _ = str(row.payload.get("text") or "").partition(f"\n\n{kind.icon} <b>{ticket.number}</b>")
+    return lead if card else ""
 
 
 def rewrite(scene: Scene, ticket: Ticket, row: OutboxMessage, message: Message) -> None:

@@ -16,7 +16,7 @@ from desk.models import Ticket
 from desk.outbox import Message
 from handlers import answers, dialogue, forms, lifecycle, turn, which
 from handlers.talk import Form
-from handlers.words import LEFT, rows
+from handlers.words import LEFT, UNCHANGED, rows
 
 if TYPE_CHECKING:
     from handlers.desk_side import Stage
@@ -34,8 +34,8 @@ def carry_out(stage: Stage, outcome: Outcome, said: Said) -> None:
         case turn.Submit():
             forms.submit(stage)
             go_on(stage, said)
-        case turn.Left():
-            stage.say(Message(text=LEFT))
+        case turn.Left(changing=changing):
+            stage.say(Message(text=UNCHANGED if changing else LEFT))
             go_on(stage, said)
         case turn.Clarify():
             answers.clarify(stage, outcome, said)

@@ -216,7 +216,10 @@ def _lets_go(
     if instead is not None and instead.name != kind.name and form.ticket is None:
         return _instead(talk, form, said, instead, request)
     if weighing.leaves(said, request):
-        return talk.closed(), Left()
+        if form.ticket and not weighing.LEAVE.fullmatch(said.text.strip()):
+            # 「人家不来了」 in the middle of a change takes back the ticket, not the change.
+            return talk.closed(), Answer(request=replace(request, kind=kind.name))
+        return talk.closed(), Left(changing=form.ticket is not None)
     if weighing.takes_back(said, request, form, kind):
         return talk.closed(), Answer(request=request) if form.ticket else Left()
     if weighing.is_blank(form) and weighing.calls_another(said, request, kind, kinds=kinds):

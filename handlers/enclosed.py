@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from dataclasses import asdict, replace
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
-from desk.models import Ticket
+from desk.models import Ticket, TicketEvent
 from desk.outbox import Message
 from handlers import (
     answers,
@@ -18,15 +19,18 @@ from handlers import (
     followup,
     forms,
     lifecycle,
+    messages,
+    spoken,
     turn,
     weighing,
     which,
 )
+from handlers.parties import parties_of
 from handlers.talk import Form
 
 if TYPE_CHECKING:
     from handlers.desk_side import Stage
-    from handlers.heard import Heard
+    from handlers.heard import Enclosure, Heard
     from handlers.talk import Talk
     from handlers.turn import Outcome, Said
 
@@ -51,13 +55,9 @@ def enclosed(stage: Stage, heard: Heard) -> None:
     form = stage.talk.form
     first = heard.enclosures[0]
     kept = tuple(asdict(e) for e in heard.enclosures if e.sort != "sticker")
-    if first.sort == "location" and form is not None and form.asking in PLACES:
-        _placed(stage, form.asking, first.title or f"定位（{first.latitude:.4f},{first.longitude:.4f}）")
+    if form is not None and _filled_in(stage, form, first):
         return
-    if first.sort == "contact" and form is not None and first.phone:
-        whom = f"{first.title} {first.phone}".strip()
-        stage.talk, outcome = filling.contacted(stage.talk, form, whom, kind=stage.house.kinds[form.kind])
-        conversation.carry_out(stage, outcome, turn.Said(text="", now=stage.local_now))
+    if messages.with_files(stage, kept, heard.text, album=heard.media_group_id or ""):
         return
     again = bool(heard.media_group_id) and heard.media_group_id == stage.talk.album
     stage.talk = replace(stage.talk, album=heard.media_group_id)
@@ -82,6 +82,19 @@ def enclosed(stage: Stage, heard: Heard) -> None:
         files = [*stage.talk.pending.get("files", ()), *kept]
         stage.talk = replace(stage.talk, pending={"what": "files", "files": files[-10:]})
     conversation.prompt(stage)
+
+
+def _filled_in(stage: Stage, form: Form, first: Enclosure) -> bool:
+    """Take a shared place or a contact into the open form; return whether it was one it has room for."""
+    if first.sort == "location" and form.asking in PLACES:
+        _placed(stage, form.asking, first.title or f"定位（{first.latitude:.4f},{first.longitude:.4f}）")
+        return True
+    if first.sort == "contact" and first.phone:
+        whom = f"{first.title} {first.phone}".strip()
+        stage.talk, outcome = filling.contacted(stage.talk, form, whom, kind=stage.house.kinds[form.kind])
+        conversation.carry_out(stage, outcome, turn.Said(text="", now=stage.local_now))
+        return True
+    return False
 
 
 def _placed(stage: Stage, slot: str, place: str) -> None:
@@ -149,7 +162,12 @@ def _taken(stage: Stage, heard: Heard, kept: tuple[dict[str, object], ...], *, a
     """Put files where they belong outside a form: an open question, a ticket that waits for them, the one just made."""
     if followup.pending_files(stage, kept, heard.text) or given(stage, heard.text, kept):
         return True
-    return not _opens_form(stage, heard) and _added_to_ticket(stage, kept, again=again)
+    if heard.text and spoken.taken(stage, heard.text, remark=True):
+        # 「修好了」 under a photo: the step is taken, and the photo answers what it asks.
+        return followup.pending_files(stage, kept, "") or _added_to_work(stage, kept) or True
+    if _opens_form(stage, heard):
+        return False
+    return _added_to_ticket(stage, kept, again=again) or _added_to_work(stage, kept, again=again)
 
 
 def _opens_form(stage: Stage, heard: Heard) -> bool:
@@ -158,6 +176,28 @@ def _opens_form(stage: Stage, heard: Heard) -> bool:
         return False
     said = turn.said_of(heard, now=stage.local_now)
     return not said.clarify and any(stage.house.kinds.get(r.kind) is not None for r in said.requests)
+
+
+def _added_to_work(stage: Stage, kept: tuple[dict[str, object], ...], *, again: bool = False) -> bool:
+    """Attach a worker's files to the job in hand, or to the one just done. Return whether there is one."""
+    session, now = stage.scene.session, stage.scene.now
+    last = session.scalar(
+        select(TicketEvent.ticket_id)
+        .where(TicketEvent.actor_id == stage.person.id, TicketEvent.at > now - timedelta(hours=2))
+        .order_by(TicketEvent.id.desc())
+        .limit(1)
+    )
+    ticket = session.get(Ticket, last) if last is not None else None
+    parts = parties_of(stage.person, ticket) if ticket is not None else set()
+    kind = stage.house.kinds.get(ticket.kind) if ticket is not None else None
+    if ticket is None or kind is None or kind.worker is None or kind.worker.value not in parts:
+        return False
+    forms.attach(stage, ticket, Form(kind=ticket.kind, enclosures=kept))
+    if not again:
+        stage.say(Message(text=f"收到，已附在 {ticket.number} 上。"))
+    if kind.filed is not None:
+        kind.filed(stage.scene, ticket, tuple(str(e.get("file_id") or "") for e in kept))
+    return True
 
 
 def _added_to_ticket(stage: Stage, kept: tuple[dict[str, object], ...], *, again: bool) -> bool:

@@ -33,6 +33,7 @@ from handlers import (
     handover,
     messages,
     on_duty,
+    orders,
     presses,
     roster,
     shelf,
@@ -168,7 +169,7 @@ def _words(stage: Stage, heard: Heard) -> None:
     if not followup.is_request(stage, said) and followup.pending(stage, heard.text):
         conversation.prompt(stage)
         return
-    if _about_work(stage, heard, said) or spoken.taken(stage, heard.text):
+    if _about_work(stage, heard, said) or spoken.taken(stage, heard.text) or alarm.added(stage, said):
         return
     if enclosed.given(stage, heard.text) or messages.spoken(stage, heard.text):
         return
@@ -186,7 +187,9 @@ def _about_work(stage: Stage, heard: Heard, said: Said) -> bool:
     """Answer what is said about the work itself: who is on duty, what waits, handing over, the desk itself. Return whether it was that."""
     # Somebody else's leave before one's own: 「刘师傅明天请假」 is not the dispatcher's.
     if stage.talk.form is None and (
-        handover.begin(stage, heard.text, said) or roster.begin(stage, heard.text)
+        handover.begin(stage, heard.text, said)
+        or roster.begin(stage, heard.text)
+        or orders.given(stage, heard.text)
     ):
         return True
     if on_duty.is_asked(heard.text):

@@ -17,9 +17,10 @@ from sqlalchemy import func, select
 from desk import outbox, people, tickets
 from desk.errors import BadInput, Conflict, NotAllowed
 from desk.models import Person, Purpose, Role, TicketEvent
-from desk.outbox import Button, Message
-from handlers import cards, lifecycle, which
+from desk.outbox import Button, Document, Message, Picture
+from handlers import cards, forms, lifecycle, which
 from handlers.parties import parties_of
+from handlers.talk import Form
 from handlers.words import esc, fits
 
 if TYPE_CHECKING:
@@ -68,7 +69,7 @@ def pressed(stage: Stage, ticket: Ticket, *, action: str, arg: str) -> None:
     until = (stage.scene.now + KEPT_FOR).isoformat()
     about = {"what": "word", "ticket": ticket.id, "mine": mine, "to": to, "until": until}
     stage.talk = replace(stage.talk, pending=about)
-    ask = f"💬 {ticket.number} 请打字写给{_names(ticket, found)}的话（{LONGEST} 字以内），我马上转到。"
+    ask = f"💬 {ticket.number} 请打字写给{_names(ticket, found)}的话（{LONGEST} 字以内），也可以发照片，我马上转到。"
     stage.say(Message(text=ask, buttons=((Button("不发了", cards.press(UNSAY, ticket)),),)))
 
 
@@ -133,6 +134,55 @@ def taken(stage: Stage, text: str) -> bool:
     return True
 
 
+def with_files(stage: Stage, kept: tuple[dict[str, object], ...], caption: str, *, album: str = "") -> bool:
+    """Take files for (part of) the words that were asked for: they go to the other side and stay with the ticket.
+
+    The other photos of an album follow their first. Return whether anybody had asked.
+    """
+    waiting = stage.talk.pending
+    follows = waiting.get("what") == "sent" and bool(album) and waiting.get("album") == album
+    if not kept or (waiting.get("what") != "word" and not follows):
+        return False
+    if stage.scene.now > datetime.fromisoformat(waiting["until"]):
+        return False
+    ticket = lifecycle.fetch(stage.scene, int(waiting["ticket"]))
+    mine = bool(waiting["mine"])
+    to = _sides(stage.scene, ticket, mine=mine, to=int(waiting["to"]))
+    stage.talk = replace(stage.talk, pending={**waiting, "what": "sent", "album": album} if album else {})
+    if not follows:
+        _deliver(stage, ticket, caption[:LONGEST] or _called(kept), mine=mine, to=to)
+    forms.attach(stage, ticket, Form(kind=ticket.kind, enclosures=kept))
+    for person in (p for p in to if people.is_reachable(p)):
+        for one in kept:
+            _hand_on(stage, ticket, person, one)
+    return True
+
+
+def _called(kept: tuple[dict[str, object], ...]) -> str:
+    return "（照片）" if kept[0].get("sort") == "photo" else "（文件）"
+
+
+def _hand_on(stage: Stage, ticket: Ticket, person: Person, one: dict[str, object]) -> None:
+    """Owe one photo or document to somebody; what is neither stays with the ticket."""
+    file_id = str(one.get("file_id") or "")
+    caption = f"📎 {ticket.number} {esc(stage.person.name)}"
+    found: Picture | Document | None = None
+    if file_id and one.get("sort") == "photo":
+        found = Picture(file_id=file_id, caption=caption)
+    elif file_id and one.get("sort") == "document":
+        found = Document(file_id=file_id, name=str(one.get("name") or ""), caption=caption)
+    if found is not None:
+        outbox.send(
+            stage.scene.session,
+            found,
+            chat_id=person.chat_id or 0,
+            person=person,
+            ticket=ticket,
+            purpose=Purpose.TICKET,
+            now=stage.scene.now,
+        )
+
+
 def spoken(stage: Stage, text: str) -> bool:
     """Carry what a requester asks to be told (「跟司机说一声我晚到十分钟」). Return whether it was such a request."""
     found = SPOKEN.match(text.strip())
@@ -151,6 +201,14 @@ def spoken(stage: Stage, text: str) -> bool:
     to = [worker] if worker is not None else _sides(stage.scene, named[0], mine=True, to=0)
     _deliver(stage, lifecycle.fetch(stage.scene, named[0].id), found["words"], mine=True, to=to)
     return True
+
+
+def add(stage: Stage, ticket: Ticket, text: str) -> None:
+    """Carry what a requester adds to a ticket to everybody who sees to it. Raises NotAllowed, Conflict."""
+    worker = _worker(stage.scene, ticket)
+    to = _sides(stage.scene, ticket, mine=True, to=0)
+    found = {p.id: p for p in (*to, *([worker] if worker is not None else ()))}
+    _deliver(stage, ticket, text, mine=True, to=list(found.values()))
 
 
 def _worker(scene: Scene, ticket: Ticket) -> Person | None:

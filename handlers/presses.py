@@ -98,7 +98,7 @@ def _on_form(stage: Stage, press: Press, rest: str) -> None:
     elif verb == "leave":
         stage.answer_press(press, "好的")
         stage.talk = stage.talk.closed()
-        conversation.carry_out(stage, turn.Left(), said)
+        conversation.carry_out(stage, turn.Left(changing=form.ticket is not None), said)
     elif verb == "fix":
         conversation.carry_out(stage, turn.WhatToChange(), said)
     elif verb == "ask":

@@ -26,19 +26,20 @@ if TYPE_CHECKING:
     from handlers.kinds import Step
 
 _DONE = r"(?:了|啦|咯|喽|完了)"
-_LEAD = r"(?:好[的嘞]?|嗯|行|师傅|您好|你好|报告|刚|刚刚|已经?|现在|我们?|俺|车|人|活|这个|这边|那个|都|全|终于|总算|正式)*"
+_LEAD = r"(?:好[的嘞]?|嗯|行|师傅|您好|你好|报告|刚|刚刚|已经?|现在|我们?|俺|车|人|活|这个|这边|那个|这[回次下]|都|全|又|终于|总算|正式|基本)*"
+_WORKED = r"(?:处理|解决|维修|修理|抢修|检修|更换|安装|调试|疏通|修|弄|整|搞|换|装|接|通|干|拧|堵)"
 # What people write for a step; a clause counts when it is nothing else.
 WORDS: dict[str, str] = {
     "depart": rf"(?:出发|出车|发车|动身|上路|走|往那边?去|往那儿去){_DONE}|在?路上(?:了|呢)?|正?往那边?(?:去|走|赶)(?:呢|了)?",
     "arrive": rf"(?:到|到达|到位|抵达|到地方|到地儿|到门口|到楼下|到现场){_DONE}|在(?:门口|楼下)等(?:着|呢)?(?:了)?",
-    "complete": rf"(?:完事儿?|完成|干完|干好|修好|修完|弄好|整好|搞定|搞好|换好|送到|送到位|接到|回来|返回|收工|收车|结束|通|好|好使|妥){_DONE}",
+    "complete": rf"(?:完事儿?|完成|干完|干好|修好|修完|弄好|整好|搞定|搞好|换好|送到|送到位|接到|回来|返回|收工|收车|结束|通|亮|好|好使|妥){_DONE}|(?:完工|竣工|恢复正常|恢复供[电水暖]|一切正常|(?:救|放|接|弄)出来|(?:扑|浇)?灭|险情?(?:已)?(?:解除|排除)|{_WORKED}(?:好|完|妥|利索|上|通|完毕)){_DONE}?",
     "accept": r"接(?:单)?了|接单|收到[，,]?(?:我)?(?:马上|这就)?(?:去|过去|来)|我(?:马上|这就)(?:去|过去)|这?活我接(?:了)?",
-    "parts": r"(?:没有?|缺|等|差)(?:这个|那个)?(?:配件|零件|备件|材料|货|料)(?:了)?|得等(?:配件|零件|料|货)|配件没(?:有|货|到)(?:了)?",
+    "parts": r"(?:没有?|缺|等|差)(?:这个|那个)?(?:配件|零件|备件|材料|货|料)(?:了)?|得等(?:配件|零件|料|货)|配件没(?:有|货|到)(?:了)?|缺(?:了|少)?(?:一?[个块根套条只台])?\S{1,8}|差(?:一?[个块根套条只台])\S{1,8}|(?:得|要|需要?)(?:等|去|现)?(?:买|采购|订|定|调|进)(?:一?[个块根套条只台])?\S{0,8}",
     "hand_back": r"(?:我)?(?:去|来|走|出)不了(?:了)?|(?:我)?干不了(?:了)?|(?:这活|这趟)我(?:去|干|跑)不了",
     "checkin": r"签到(?:了)?|到会(?:场|议室)?了|(?:我们)?(?:已经?)?(?:开始开会|开会|进会场|进会议室)了",
     "finish": r"(?:会)?(?:开完会?|散会|开完)了|会议?(?:提前)?结束了?|提前结束了?|散了",
-    "fixed": r"(?:都?修好|都?弄好|好使|好用|可以|没问题|没毛病|验收|验收通过|好|亮|通|正常)了?|没问题(?:了)?|验收(?:通过)?",
-    "not_fixed": r"(?:还是?|仍然?|依然|又)(?:不|没|坏|漏|滴|堵|这样|老样子)\S{0,8}|(?:没|根本没)(?:修好|弄好|好|解决)\S{0,3}|不好使",
+    "fixed": r"(?:都?修好|都?弄好|好使|好用|可以|没问题|没毛病|验收|验收通过|好|亮|通|正常|行|成|妥|热乎?|暖和)了?|没问题(?:了)?|验收(?:通过)?",
+    "not_fixed": r"(?:还是?在?|仍然?|依然|又)(?:不|没|坏|漏|滴|堵|闪|响|卡|跳|松|歪|断|冒|渗|淌|返|那样|原样|这样|老样子)\S{0,8}|白修了?|(?:没|根本没)(?:修好|弄好|好|解决)\S{0,3}|不好使",
     "again": r"又(?:坏|漏|堵|不亮|不热|不行|不好使|犯病|犯毛病)\S{0,4}",
     "rate_good": r"(?:非常|很|挺|特别|十分|太)?满意|(?:很|挺|非常|真|特别)?(?:好|不错|棒|可以|赞)|(?:五星)?好评|五星|五分|点赞|给个?(?:好评|五星)|5(?:星|分)",
     "rate_fair": r"一般(?:般|吧)?|还行(?:吧)?|凑合|马马虎虎|三星|中评|就那样",
@@ -63,6 +64,11 @@ TELLING = frozenset({"parts", "not_fixed", "hand_back", "rate_bad"})
 # Steps that may be told before the ones that come first were pressed, and the steps that lead there.
 LATER = frozenset({"arrive", "complete", "parts"})
 BRIDGES = ("arrive", "depart")
+# What only those say who have work in hand, and what only those say who have something to judge.
+OF_WORK = frozenset({"depart", "arrive", "complete", "accept", "parts", "hand_back"})
+CONTENT = re.compile(r"(?:非常|很|挺|特别|十分)?满意|(?:五星)?好评|五星|[五5]分")
+NO_WORK = "您手里现在没有在办的单子，不用登记。新的活派到您会马上通知。"
+NO_MARK = "谢谢您！现在没有等您评价的单子，办完了我会请您打分。"
 LATELY = timedelta(days=3)
 SOON = timedelta(hours=12)
 
@@ -78,13 +84,16 @@ class Meant:
     first: Step | None = None
 
 
-def taken(stage: Stage, text: str) -> bool:
-    """Take the step the words name, if the person may take it now. Return whether they named one."""
+def taken(stage: Stage, text: str, *, remark: bool = False) -> bool:
+    """Take the step the words name, if the person may take it now. Return whether they named one.
+
+    A `remark` (a photo's caption) that names none to be taken is left to whoever has use for it.
+    """
     if stage.talk.form is not None or len(text) > LONGEST or _ASKING.search(text):
         return False
     found = _closest(stage, _meant(stage, text))
     if not found:
-        return False
+        return not remark and _nothing_to_take(stage, text)
     if len(found) > 1 or _is_early(stage, found[0]):
         _choose(stage, found)
         return True
@@ -92,10 +101,25 @@ def taken(stage: Stage, text: str) -> bool:
     return True
 
 
+def _nothing_to_take(stage: Stage, text: str) -> bool:
+    """Answer a worker who reports a step with no work in hand, and praise with nothing to praise; return whether it was that."""
+    if CONTENT.fullmatch(text.strip().rstrip("。.！!~了啊呀")):
+        stage.say(Message(text=NO_MARK))
+        return True
+    works = any(k.worker and stage.person.has_role(k.worker, kind=k.name) for k in stage.house.kinds)
+    if not works or not OF_WORK & _named(text).keys() or _at_hand(stage):
+        return False
+    stage.say(Message(text=NO_WORK))
+    return True
+
+
+def _named(text: str) -> dict[str, str]:
+    """Return the steps the words name, each with what else they say."""
+    return {a: rest for a, p in _PATTERNS.items() if (rest := _rest(p, text, whole=a in TELLING)) is not None}
+
+
 def _meant(stage: Stage, text: str) -> list[Meant]:
-    named = {
-        a: rest for a, p in _PATTERNS.items() if (rest := _rest(p, text, whole=a in TELLING)) is not None
-    }
+    named = _named(text)
     if not named:
         return []
     found, detours = [], []
@@ -136,7 +160,8 @@ def _is_early(stage: Stage, meant: Meant) -> bool:
 def _rest(pattern: re.Pattern[str], text: str, *, whole: bool) -> str | None:
     """Return what the words say besides a clause of this pattern; None when no clause is."""
     clauses = [c for c in _CLAUSE.split(text.strip()) if c]
-    at = next((i for i, c in enumerate(clauses) if pattern.fullmatch(c)), None)
+    # The last of several: 「换上了，好使了」 tells what was done before it tells that it is.
+    at = next((i for i in reversed(range(len(clauses))) if pattern.fullmatch(clauses[i])), None)
     if at is None or (len(clauses) > 4 and at > 0):
         return None
     rest = "，".join(c for i, c in enumerate(clauses) if i != at)

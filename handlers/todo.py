@@ -46,7 +46,7 @@ class View:
 
 def show(stage: Stage, text: str = "") -> None:
     """Show what waits for somebody; kinds named in the words (「报修待办」, 「超时的单子」) narrow it."""
-    named = [k.name for k in stage.house.kinds if k.title in text and k.name in _served(stage)]
+    named = [k.name for k in stage.house.kinds if k.title in text and k.name in served(stage)]
     which = "late" if "超时" in text or "过期" in text else "free" if "待领" in text else "todo"
     stage.say(compose(stage, View(kind=named[0] if len(named) == 1 else EVERY, which=which)))
 
@@ -70,7 +70,7 @@ def pressed(stage: Stage, press: Press, rest: str) -> None:
 
 def compose(stage: Stage, view: View) -> Message:
     """Return the list with its buttons."""
-    found = _found(stage, view)
+    found = listed(stage, view)
     pages = max(1, -(-len(found) // PAGE))
     view = replace(view, page=min(view.page, pages - 1))
     shown = found[view.page * PAGE : (view.page + 1) * PAGE]
@@ -98,19 +98,22 @@ def _line(stage: Stage, ticket: Ticket) -> str:
 
 
 def _controls(stage: Stage, view: View, *, pages: int) -> list[tuple[Button, ...]]:
-    served = _served(stage)
+    kinds_served = served(stage)
     turning = []
     if view.page > 0:
         turning.append(Button("上一页", replace(view, page=view.page - 1).data()))
     if view.page < pages - 1:
         turning.append(Button("下一页", replace(view, page=view.page + 1).data()))
     found = [tuple(turning)] if turning else []
-    if served:
+    if kinds_served:
         offered = [name for name in VIEWS if name != view.which]
         views = [Button(VIEWS[name], View(kind=view.kind, which=name).data()) for name in offered]
         found += rows(views, width=4)
-    if len(served) > 1:
-        kinds = [(EVERY, "全部类别"), *((k.name, k.title) for k in stage.house.kinds if k.name in served)]
+    if len(kinds_served) > 1:
+        kinds = [
+            (EVERY, "全部类别"),
+            *((k.name, k.title) for k in stage.house.kinds if k.name in kinds_served),
+        ]
         choices = [
             Button(title, View(kind=name, which=view.which).data())
             for name, title in kinds
@@ -120,19 +123,19 @@ def _controls(stage: Stage, view: View, *, pages: int) -> list[tuple[Button, ...
     return found
 
 
-def _served(stage: Stage) -> set[str]:
+def served(stage: Stage) -> set[str]:
     """Return the kinds whose queue a person may look at."""
     if stage.person.has_role(Role.ADMIN):
         return {k.name for k in stage.house.kinds}
     return {k.name for k in stage.house.kinds if stage.person.has_role(Role.DISPATCHER, kind=k.name)}
 
 
-def _found(stage: Stage, view: View) -> list[Ticket]:
+def listed(stage: Stage, view: View) -> list[Ticket]:
     """Return the open tickets of a view, the most urgent first."""
-    served = _served(stage) & ({view.kind} if view.kind != EVERY else {k.name for k in stage.house.kinds})
+    kinds = served(stage) & ({view.kind} if view.kind != EVERY else {k.name for k in stage.house.kinds})
     mine = Ticket.responsible_id == stage.person.id
-    queues = Ticket.queue.in_([queue_of(kind) for kind in served])
-    everything = Ticket.kind.in_(served)
+    queues = Ticket.queue.in_([queue_of(kind) for kind in kinds])
+    everything = Ticket.kind.in_(kinds)
     wanted = {
         "todo": or_(mine, queues),
         "free": queues,

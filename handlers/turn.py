@@ -78,7 +78,9 @@ class Submit:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Left:
-    """The open form was left."""
+    """The open form was left. `changing`: it was the change of a ticket, which stays as it is."""
+
+    changing: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

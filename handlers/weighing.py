@@ -27,6 +27,11 @@ LEAVE = re.compile(
 )
 _YES = r"(?:好的?|行|可以|是的?|对的?|没错|没问题|提交|确认|确定|嗯|嗯呢|嗯那|妥了?|中|ok|OK|就这样|发吧|就这么办)"
 YES = re.compile(rf"{_YES}(?:[。.!！，,吧了啊呗\s]*{_YES}){{0,2}}[。.!！吧了啊呗\s]*")
+# What any yes has something of: words a classifier takes for one without it (「我屋的」) submit nothing.
+ASSENT = re.compile(
+    r"[好行是对嗯恩中妥成得准定要发交办走来赞欧哦噢👌👍✅]|可以|没错|没问题|没毛病|没意见|确认|同意|就这|就那|照办|ok|yes|ojbk",
+    re.IGNORECASE,
+)
 # How confident a side question must be to interrupt an open blank for free words.
 SURE = 0.6
 # How sure one must be that words are none of the desk's business to say so in the middle of a form.
@@ -67,9 +72,9 @@ def calls_another(said: Said, request: Request, kind: Kind, *, kinds: Kinds) -> 
 
 def is_yes(said: Said) -> bool:
     """Say whether the words are a yes to the card; a yes with a question mark (「嗯？」) is none."""
-    return bool(said.intent == "affirm" or YES.fullmatch(said.text.strip())) and not hearing.is_asking(
-        said.text
-    )
+    text = said.text.strip()
+    meant = said.intent == "affirm" and bool(ASSENT.search(text))
+    return (meant or bool(YES.fullmatch(text))) and not hearing.is_asking(text)
 
 
 def leaves(said: Said, request: Request) -> bool:

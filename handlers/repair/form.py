@@ -35,6 +35,15 @@ FAULT = re.compile(
 POINTING = re.compile(r"^(?:那个|这个|我的?|它)+|(?:那个|这个|它|他|她|的)+$")
 ASKING = re.compile(r"[?？]|[吗么呢]$|多少|怎么|谁|啥|咋|哪")
 NOT = re.compile(r"不是(?P<wrong>[^，。,；;是]{1,10}?)(?:[，。,；;]|[，,]?是|$)")
+# What no place is called by: pointing at nothing, and things said about what goes on.
+NO_PLACE = re.compile(
+    r"^就?是?(?:那个?|这个?|它|他|这样|那样)?(?:东西|玩意儿?|的)?$|[了吧呗啊嘛]$|想|一下|可以|谢|不用|不知道|不清楚|修|^\d+[分星个号人]?$"
+)
+WISH = re.compile("想|粉刷|装修|刷墙")
+# Another room of the same floor or building: 「改成513」, 「不对，是306」.
+ROOM_INSTEAD = re.compile(
+    r"(?:(?:不对|错了|说错了|打错了|不是)[，,\s]*)?(?:应该)?(?:是|改成|改到|改为|换成)(?P<room>\d{3,4})(?:房间?|室|屋)?[吧了。]*"
+)
 HASTE = re.compile(r"(?:挺|很|太|比较|有点)?(?:着急|急用|急)[，。,！!]?|赶紧|马上|快点|不(?:着)?急")
 CLAUSE = re.compile(r"[，。；,;！!？?\n]|另外|还有|以及|顺便|再就是|然后")
 
@@ -59,9 +68,11 @@ def place_slot() -> Slot:
         cleaned = re.sub(r"^(?:在|就在|是在|地点是?|位置是?)|[。.！!]+$", "", text.strip())
         if not cleaned or len(cleaned) > LONGEST or not re.search(r"[\w一-鿿]", cleaned):
             return None
-        if ASKING.search(cleaned):
+        if ASKING.search(cleaned) or WISH.search(cleaned):
             return None
-        if not places.looks_like_place(cleaned) and (len(cleaned) > 20 or _is_broken(cleaned)):
+        if not places.looks_like_place(cleaned) and (
+            len(cleaned) > 20 or _is_broken(cleaned) or NO_PLACE.search(cleaned)
+        ):
             return None  # 「灯不亮」 is what is wrong, not where
         # Asked once what 「我们屋」 means and told nothing more: the department is known, somebody will ring.
         return {
@@ -93,8 +104,13 @@ def _place_words(old: str, said: list[str]) -> str:
 
 def _is_broken(text: str) -> bool:
     """Say whether words tell of a thing known to break, or of a fault."""
+    return bool(_thing_in(text) or FAULT.search(text))
+
+
+def _thing_in(text: str) -> str:
+    """Return the thing words are about; one or two characters count when they are all there is (「灯」)."""
     rules = load_rules().parameters[NAME]
-    return bool(triage.thing_of(rules, object_="", fault=text, words="").name or FAULT.search(text))
+    return triage.thing_of(rules, object_=text if len(text) <= 2 else "", fault=text, words="").name
 
 
 def thing_slot() -> Slot:
@@ -145,13 +161,15 @@ def recognise(text: str, _now: datetime) -> Request | None:
 def listen(fields: Fields, text: str) -> Fields:
     """Catch what is broken from the words when nothing else did (without Rasa, or a thing it has never met)."""
     found = _without_wrong(fields, text)
+    if (room := ROOM_INSTEAD.fullmatch(text.strip())) and fields.get("location"):
+        moved = places.refined(str(fields["location"]), room["room"])
+        found |= {"location": moved, "location_vague": False, "place_name": "", "location_guessed": False}
     if len(text) <= 15 and HASTE.match(text):
         found["urgency"] = text.strip("。.！!")
     if fields.get("object") or fields.get("fault"):
         return found | _fault_of(fields, text)
-    rules = load_rules().parameters[NAME]
     for clause in filter(None, CLAUSE.split(text)):
-        if triage.thing_of(rules, object_="", fault=clause, words="").name:
+        if _thing_in(clause):
             rest = clause.replace(str(fields.get("location") or "\0"), "").strip()
             return found | (split_fault(rest[:LONGEST]) if rest else {})
     return found
