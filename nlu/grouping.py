@@ -82,7 +82,24 @@ def group(pieces: Sequence[Piece], *, whole: str, kinds: Mapping[str, str], leas
         return []
     if not announced and len(works) == 2 and _reason_only(works, kinds):
         return []
+    if not announced and kinds.get(whole) == "vehicle" and _one_tour(works, kinds):
+        return []
     return works
+
+
+_WISH = re.compile(r"派|要|安排|预?[订定]|接待|备|申请|需|住|[餐饭]|请|配|座谈|用车|(?<![对直间])接(?!着)|送")
+_ONE_CAR = re.compile(r"全天|整天|一整?天|[两三]天|全程|一[台辆部]|[台辆部]\D{0,6}(?:跟|车|$)")
+_SHARED_OUT = re.compile(r"各|分别|另|再[派要来]|[两二2俩三3]\s?[台辆部]")
+
+
+def _one_tour(works: Sequence[Work], kinds: Mapping[str, str]) -> bool:
+    """「专家上午看净月，下午看高新，全天用一台考斯特」: places told one by one, one car for all of them."""
+    if len(works) < 2 or not {kinds.get(work.intent) for work in works} <= {"vehicle", "reception"}:
+        return False
+    *told, last = ["".join(piece.segment.text for piece in work.pieces) for work in works]
+    if any(_SHARED_OUT.search(text) for text in (*told, last)) or not _ONE_CAR.search(last):
+        return False
+    return not any(_WISH.search(text) for text in told)
 
 
 def _without_summary(works: list[Work], kinds: Mapping[str, str]) -> list[Work]:
