@@ -158,8 +158,12 @@ class Understander:
         leaning = rules.leaning(text) if chances.get(OUT_OF_SCOPE, 0.0) < self._thresholds.stranger else None
         if settled is None and leaning is not None and chances.get(leaning, 0.0) >= self._thresholds.lean:
             settled = leaning
-        if settled is None and patterns.ticket_no(text, now=_ANY_DAY) and ranking[0][0] in self._kinds:
-            # A message with a ticket's number is about that ticket, not a new one.
+        if (
+            settled is None
+            and patterns.ticket_no(text, now=_ANY_DAY)
+            and ranking[0][0] in {*self._kinds, OUT_OF_SCOPE}
+        ):
+            # A message with a ticket's number is about that ticket: nothing new, and nobody else's.
             settled = max(TICKET_INTENTS, key=lambda name: chances.get(name, 0.0))
         if settled is None:
             return ranking
@@ -266,7 +270,11 @@ class Understander:
         if best == OUT_OF_SCOPE:
             # Saying 「这不归我管」 to a request is worse than asking; ask when a request was nearly as likely.
             return chance < limits.act
-        known = bool(parse.entities) or bool(self._gazetteer.find(text))
+        known = (
+            bool(parse.entities)
+            or bool(self._gazetteer.find(text))
+            or bool(patterns.ticket_no(text, now=_ANY_DAY))
+        )
         return chance < (limits.act if known else limits.act_bare) or chance - second < limits.lead
 
     def _nothing(self, original: str) -> Understanding:
