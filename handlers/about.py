@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from desk import rooms
 from desk.outbox import Button, Message
-from handlers import hearing, words
+from handlers import hearing, particulars, words
 from handlers.words import esc
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ def answered(stage: Stage, text: str) -> bool:
     if reply:
         stage.say(Message(text=reply))
         return True
-    return _how_to_ask(stage, bare)
+    return particulars.answered(stage, bare) or _how_to_ask(stage, bare)
 
 
 def _how_to_ask(stage: Stage, text: str) -> bool:
