@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sqlalchemy import exists, func, or_, select
+from sqlalchemy.orm import contains_eager, lazyload
 
 from desk.bookings import is_free, resource_of, sharers
 from desk.instants import to_local
@@ -95,7 +96,9 @@ def free_drivers(
     """Return the drivers free for the span and not away in it, those who can be reached in the chat first."""
     query = (
         select(Driver)
-        .join(Person, Driver.person_id == Person.id)
+        .join(Driver.person)
+        # Only the name and the chat of a driver are of interest here.
+        .options(contains_eager(Driver.person).options(lazyload(Person.grants), lazyload(Person.department)))
         .where(
             Driver.active,
             Person.active,
@@ -184,7 +187,8 @@ def shared_trips(
         Ticket.starts_at <= starts_at + within,
     )
     found: dict[int, Trip] = {}
-    for ticket in session.scalars(query.order_by(Ticket.id)):
+    plain = query.options(lazyload(Ticket.requester), lazyload(Ticket.responsible))
+    for ticket in session.scalars(plain.order_by(Ticket.id)):
         if besides is not None and ticket.id == besides.id:
             continue
         if not destination or not same_direction(ticket.fields.get("destination", ""), destination):

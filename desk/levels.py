@@ -11,10 +11,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Literal
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from desk.instants import to_instant, to_local
 from desk.models import Ticket, TicketEvent
+from desk.remembered import remembered
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -122,13 +123,18 @@ def _figures(ticket: Ticket, table: Mapping[str, Any], rules: RuleBook) -> Mappi
     return figures | dict(table.get("by_use", {}).get(str(fields.get("use") or ""), {}))
 
 
+HISTORY = (
+    select(TicketEvent.at, TicketEvent.state_after)
+    .where(TicketEvent.ticket_id == bindparam("ticket"))
+    .order_by(TicketEvent.id)
+)
+
+
 def _history(session: Session, ticket: Ticket) -> list[tuple[datetime, str]]:
-    rows = session.execute(
-        select(TicketEvent.at, TicketEvent.state_after)
-        .where(TicketEvent.ticket_id == ticket.id)
-        .order_by(TicketEvent.id)
-    )
-    return [(at, state) for at, state in rows]
+    def ask() -> list[tuple[datetime, str]]:
+        return [(at, state) for at, state in session.execute(HISTORY, {"ticket": ticket.id})]
+
+    return remembered(session, TicketEvent, ticket.id, ask)
 
 
 def _spans(history: Iterable[tuple[datetime, str]], running: Sequence[str]) -> list[Span]:

@@ -111,13 +111,15 @@ def send(
     dedupe_key: str | None = None,
     batch: str | None = None,
     useful_until: datetime | None = None,
+    also: dict[str, Any] | None = None,
 ) -> OutboxMessage:
     """Owe `said` to a chat from `due_at` (an instant; default `now`) and return its row.
 
     `edits` names the row whose message is rewritten; a rewriting still waiting there is overtaken by this one.
     `card` names the view of the ticket it shows. A row tied to a ticket remembers the ticket's version; a reminder
     whose ticket moved on is dropped unsent, one not sent by `useful_until` expires. Rows of one chat and one `batch`
-    are said in one message; a rewriting of one still held back changes what will be said.
+    are said in one message; a rewriting of one still held back changes what will be said. `also` is kept beside what
+    is said.
     """
     if isinstance(said, PressAnswer):
         purpose = Purpose.CALLBACK
@@ -131,7 +133,7 @@ def send(
         ticket_id=ticket.id if ticket else None,
         ticket_version=ticket.version if ticket else None,
         purpose=purpose,
-        payload=_plain(asdict(said)),
+        payload=_plain(asdict(said)) | (also or {}),
         edits_id=edits.id if edits else None,
         card=card,
         cause=str(session.info.get(CAUSE, ""))[:60],

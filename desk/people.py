@@ -15,7 +15,8 @@ import secrets
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import bindparam, or_, select, update
+from sqlalchemy.orm import joinedload
 
 from desk import outbox
 from desk.errors import BadInput, Conflict
@@ -30,6 +31,7 @@ from desk.models import (
     Role,
     RoleGrant,
 )
+from desk.remembered import remembered
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -298,18 +300,47 @@ def ensure_driver(session: Session, person: Person) -> Driver:
 # ── asking ──────────────────────────────────────────────────────────────────────────────────────────
 
 
+# Asked with every message, so put together once; the roles come along, for everybody found is about to be judged by them.
+PERSON_OF = (
+    select(Person)
+    .where(Person.telegram_id == bindparam("account"), Person.active)
+    .options(joinedload(Person.grants))
+)
+WITH_ROLE = (
+    select(Person)
+    .where(
+        Person.active, Person.id.in_(select(RoleGrant.person_id).where(RoleGrant.role == bindparam("role")))
+    )
+    .options(joinedload(Person.grants))
+)
+WITH_ROLE_FOR = (
+    select(Person)
+    .where(
+        Person.active,
+        Person.id.in_(
+            select(RoleGrant.person_id).where(
+                RoleGrant.role == bindparam("role"), RoleGrant.kind.in_([bindparam("kind"), ""])
+            )
+        ),
+    )
+    .options(joinedload(Person.grants))
+)
+
+
 def person_of(session: Session, telegram_id: int) -> Person | None:
     """Return the active person this Telegram account is bound to, or None for a stranger."""
-    return session.scalar(select(Person).where(Person.telegram_id == telegram_id, Person.active))
+    return session.scalars(PERSON_OF, {"account": telegram_id}).unique().one_or_none()
 
 
 def people_with(session: Session, role: Role, kind: str | None = None) -> list[Person]:
     """Return the active people who hold `role` (for `kind`), those a message reaches first, then by seniority here."""
-    held = select(RoleGrant.person_id).where(RoleGrant.role == role)
-    if kind is not None:
-        held = held.where(or_(RoleGrant.kind == kind, RoleGrant.kind == ""))
-    found = session.scalars(select(Person).where(Person.active, Person.id.in_(held))).all()
-    return sorted(found, key=lambda p: (not is_reachable(p), p.id))
+
+    def ask() -> list[Person]:
+        query = WITH_ROLE if kind is None else WITH_ROLE_FOR
+        return list(session.scalars(query, {"role": role, "kind": kind}).unique())
+
+    found = remembered(session, RoleGrant, (role, kind), ask)
+    return sorted((p for p in found if p.active), key=lambda p: (not is_reachable(p), p.id))
 
 
 def dispatchers(session: Session, kind: str) -> list[Person]:

@@ -8,30 +8,34 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import Integer, bindparam, func, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.orm import object_session
+from sqlalchemy.orm import lazyload, object_session
 
 from desk.instants import to_local
 from desk.models import Person, Ticket, TicketCounter, TicketEvent
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from datetime import datetime
 
+    from sqlalchemy import Table
     from sqlalchemy.orm import Session
+
+
+COUNTERS: Table = TicketCounter.__table__  # type: ignore[assignment]
+COUNT_ON = {
+    name: dialect.insert(COUNTERS)
+    .on_conflict_do_update(index_elements=[COUNTERS.c.prefix], set_={"last": COUNTERS.c.last + 1})
+    .returning(COUNTERS.c.last)
+    for name, dialect in (("sqlite", sqlite), ("postgresql", postgresql))
+}
 
 
 def next_number(session: Session, *, prefix: str, now: datetime) -> str:
     """Return the next number of the local day: `YC-20261124-001`. The counter row serialises concurrent callers."""
     key = f"{prefix}-{to_local(now):%Y%m%d}"
-    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
-    session.execute(insert(TicketCounter).values(prefix=key, last=0).on_conflict_do_nothing())
-    last = session.scalar(
-        update(TicketCounter)
-        .where(TicketCounter.prefix == key)
-        .values(last=TicketCounter.last + 1)
-        .returning(TicketCounter.last)
-    )
+    last = session.scalar(COUNT_ON[session.get_bind().dialect.name], {"prefix": key, "last": 1})
     return f"{key}-{last:03d}"
 
 
@@ -170,12 +174,39 @@ def by_number(session: Session, number: str) -> Ticket | None:
     return session.scalar(select(Ticket).where(Ticket.number == number.upper()))
 
 
+# A person's own tickets name that person as requester, who is at hand; whoever answers for them is looked up where
+# somebody wants to know, which is seldom.
+OWN = (
+    select(Ticket)
+    .where(Ticket.requester_id == bindparam("person"))
+    .order_by(Ticket.id.desc())
+    .limit(bindparam("most", type_=Integer))
+    .options(lazyload(Ticket.requester), lazyload(Ticket.responsible))
+)
+OWN_OPEN = OWN.where(Ticket.closed_at.is_(None))
+OF_KIND = Ticket.kind == bindparam("kind")
+OWN_OF_KIND, OWN_OPEN_OF_KIND = OWN.where(OF_KIND), OWN_OPEN.where(OF_KIND)
+IN_HANDS = (
+    select(Ticket)
+    .where(Ticket.responsible_id == bindparam("person"), Ticket.closed_at.is_(None))
+    .order_by(Ticket.due_at)
+    .limit(bindparam("most", type_=Integer))
+    .options(lazyload(Ticket.responsible))
+)
+ANY_OF = (
+    select(Ticket.id)
+    .where(
+        or_(Ticket.requester_id == bindparam("person"), Ticket.responsible_id == bindparam("person")),
+        Ticket.kind.in_(bindparam("kinds", expanding=True)),
+    )
+    .limit(1)
+)
+
+
 def open_of(session: Session, person: Person, *, kind: str | None = None, limit: int = 40) -> list[Ticket]:
     """Return the person's open requests, newest first; the limit leaves room for a row of meetings."""
-    query = select(Ticket).where(Ticket.requester_id == person.id, Ticket.closed_at.is_(None))
-    if kind:
-        query = query.where(Ticket.kind == kind)
-    return list(session.scalars(query.order_by(Ticket.id.desc()).limit(limit)))
+    values = {"person": person.id, "kind": kind, "most": limit}
+    return list(session.scalars(OWN_OPEN_OF_KIND if kind else OWN_OPEN, values))
 
 
 def heads(found: list[Ticket]) -> list[Ticket]:
@@ -197,16 +228,18 @@ def heads(found: list[Ticket]) -> list[Ticket]:
 
 def latest_of(session: Session, person: Person, *, kind: str | None = None, limit: int = 5) -> list[Ticket]:
     """Return the person's latest requests, open or closed, newest first."""
-    query = select(Ticket).where(Ticket.requester_id == person.id)
-    if kind:
-        query = query.where(Ticket.kind == kind)
-    return list(session.scalars(query.order_by(Ticket.id.desc()).limit(limit)))
+    values = {"person": person.id, "kind": kind, "most": limit}
+    return list(session.scalars(OWN_OF_KIND if kind else OWN, values))
 
 
 def in_hands_of(session: Session, person: Person, *, limit: int = 20) -> list[Ticket]:
     """Return the open tickets this person answers for, the most urgent first."""
-    query = select(Ticket).where(Ticket.responsible_id == person.id, Ticket.closed_at.is_(None))
-    return list(session.scalars(query.order_by(Ticket.due_at).limit(limit)))
+    return list(session.scalars(IN_HANDS, {"person": person.id, "most": limit}))
+
+
+def has_any(session: Session, person: Person, kinds: Collection[str]) -> bool:
+    """Say whether the person ever asked for something of these kinds, or has such a ticket in their hands."""
+    return session.scalar(ANY_OF, {"person": person.id, "kinds": list(kinds)}) is not None
 
 
 def in_queue(session: Session, queue: str, *, limit: int = 20) -> list[Ticket]:

@@ -183,6 +183,8 @@ def _held(scene: Scene, ticket: Ticket, person: Person) -> dict[str, Any]:
 
 def refresh(scene: Scene, kind: Kind, ticket: Ticket) -> None:
     """Rewrite every latest card of `ticket` that no longer says what is so; those shown just now already do."""
+    if ticket.version == 1:
+        return  # just made: whoever was shown it was shown it as it is
     stale = [row for row in _latest(scene.session, ticket) if row.ticket_version != ticket.version]
     for party in dict.fromkeys(row.card or "requester" for row in stale):
         card = compose(scene, kind, ticket, party=party)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
+from desk import tickets
 from desk.models import Ticket, TicketEvent
 from desk.outbox import Message
 from handlers import (
@@ -25,6 +26,7 @@ from handlers import (
     weighing,
     which,
 )
+from handlers.kinds import awaits_nothing
 from handlers.parties import parties_of
 from handlers.talk import Form
 
@@ -142,6 +144,10 @@ def _adds_nothing(form: Form, talk: Talk, outcome: Outcome, said: Said) -> bool:
 def given(stage: Stage, text: str, kept: tuple[dict[str, object], ...] = ()) -> bool:
     """Hand what was sent to the ticket that waits for just that (a letter, 「清单」). Return whether one did."""
     if stage.talk.form is not None:
+        return False
+    kinds = [k.name for k in stage.house.kinds if k.awaits is not awaits_nothing]
+    # Most people never had a ticket that waits for anything: one look instead of five.
+    if not which.number_in(text) and not tickets.has_any(stage.scene.session, stage.person, kinds):
         return False
     for ticket in which.of_interest(stage, text):
         kind = stage.house.kinds.get(ticket.kind)

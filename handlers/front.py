@@ -11,8 +11,6 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from sqlalchemy.exc import NoResultFound
-
 from desk import groups as chats
 from desk import outbox, people
 from desk.errors import DeskError, NotAllowed
@@ -150,6 +148,7 @@ def _in_group(stage: Stage, heard: Heard) -> None:
         private=True,
         talk=talk.from_json(row.data) if row else talk.Talk(),
         talk_at=row.updated_at if row else stage.scene.now,
+        talk_row=row,
     )
     stage.say(Message(text=words.MOVED))
     shelf.expire(aside)
@@ -226,19 +225,17 @@ def _stage(session: Session, heard: Heard, person: Person, *, house: House, now:
         talk=talk.from_json(row.data) if row else talk.Talk(),
         talk_at=row.updated_at if row else now,
         local_now=to_local(now),
+        talk_row=row,
     )
 
 
 def _keep(stage: Stage) -> None:
     session = stage.scene.session
-    data = stage.talk.to_json()
-    try:
-        row = session.get_one(TalkRow, (stage.chat_id, stage.person.id))
-        row.data, row.updated_at = data, stage.scene.now
-    except NoResultFound:
-        session.add(
-            TalkRow(chat_id=stage.chat_id, person_id=stage.person.id, data=data, updated_at=stage.scene.now)
-        )
+    row = stage.talk_row or session.get(TalkRow, (stage.chat_id, stage.person.id))
+    if row is None:
+        row = TalkRow(chat_id=stage.chat_id, person_id=stage.person.id)
+        session.add(row)
+    row.data, row.updated_at = stage.talk.to_json(), stage.scene.now
     session.flush()
 
 

@@ -198,6 +198,13 @@ class Timeout:
     action: str
 
 
+def awaits_nothing(
+    _scene: Scene, _ticket: Ticket, _words: str, _enclosures: Sequence[Fields]
+) -> tuple[str, Fields] | None:
+    """Stand in `Kind.awaits` for the kinds whose open tickets wait for nothing."""
+    return None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kind:
     """One kind of request. See the module docstring."""
@@ -249,9 +256,7 @@ class Kind:
     # What the files sent along with a form mean for it: (enclosures) -> field values. Pure.
     received: Callable[[Sequence[Fields]], Fields] = lambda _e: {}
     # What an open ticket waits for (its letter): (scene, ticket, words, enclosures) -> (action, field values) or None.
-    awaits: Callable[[Scene, Ticket, str, Sequence[Fields]], tuple[str, Fields] | None] = (
-        lambda _s, _t, _w, _e: None
-    )
+    awaits: Callable[[Scene, Ticket, str, Sequence[Fields]], tuple[str, Fields] | None] = awaits_nothing
     timeouts: tuple[Timeout, ...] = ()
     # Danger that waits for no form: (scene, fields with what was "said") -> the ticket is to be made at once.
     at_once: Callable[[Scene, Fields], bool] | None = None

@@ -27,7 +27,8 @@ if TYPE_CHECKING:
 def renew(scene: Scene, kind: Kind, ticket: Ticket) -> None:
     """Withdraw the waiting reminders of `ticket` and owe those of its present state that are still to come."""
     standing = _standing(scene, ticket)
-    outbox.cancel_reminders(scene.session, ticket)
+    if standing.any_waits:
+        outbox.cancel_reminders(scene.session, ticket)
     for promise in catalogue.promises(kind, calendar=scene.house.calendar):
         _owe(scene, ticket, promise, standing)
     for stage in escalation.owed(scene, kind, ticket):
@@ -41,6 +42,7 @@ class _Standing:
     said: frozenset[str]
     said_now: frozenset[str]
     late: frozenset[str]
+    any_waits: bool
 
 
 def _standing(scene: Scene, ticket: Ticket) -> _Standing:
@@ -49,12 +51,9 @@ def _standing(scene: Scene, ticket: Ticket) -> _Standing:
         OutboxMessage.purpose == Purpose.REMINDER,
         OutboxMessage.status != OutboxStatus.CANCELLED,
     )
+    found = scene.session.execute(query).all()
     # A snoozed reminder has a key of its own kind, with nothing to be written anew.
-    rows = [
-        (key, status, due)
-        for key, status, due in scene.session.execute(query)
-        if key is not None and key.startswith("r:")
-    ]
+    rows = [(key, status, due) for key, status, due in found if key is not None and key.startswith("r:")]
     waiting = OutboxStatus.PENDING
     return _Standing(
         said=frozenset(_unversioned(key) for key, status, _ in rows if status != waiting),
@@ -62,6 +61,7 @@ def _standing(scene: Scene, ticket: Ticket) -> _Standing:
         late=frozenset(
             _unversioned(key) for key, status, due in rows if status == waiting and due <= scene.now
         ),
+        any_waits=any(status == waiting for _, status, _ in found),
     )
 
 
@@ -113,9 +113,11 @@ def _write(
     key: str,
     is_held: bool,
 ) -> None:
+    text = promise.text(ticket, party, due)
+    late = promise.late(ticket, party, due) if promise.late is not None else text
     row = outbox.send(
         scene.session,
-        Message(text=promise.text(ticket, party, due), buttons=promise.buttons(ticket, party)),
+        Message(text=text, buttons=promise.buttons(ticket, party)),
         chat_id=person.chat_id or 0,
         person=person,
         ticket=ticket,
@@ -124,10 +126,9 @@ def _write(
         dedupe_key=key,
         batch=quiet.batch(due) if is_held else None,
         useful_until=promise.use_by(ticket),
+        also={outbox.LATE: late} if late != text else None,
         now=scene.now,
     )
-    if promise.late is not None and (late := promise.late(ticket, party, due)) != row.payload["text"]:
-        row.payload = {**row.payload, outbox.LATE: late}
     name_itself(row)
 
 

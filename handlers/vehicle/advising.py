@@ -11,7 +11,7 @@ from desk.models import Ticket, Vehicle
 from handlers import when
 from handlers.kinds import Advice, Option
 from handlers.vehicle.base import parameter
-from handlers.vehicle.checking import SPLIT, check_rules, closed_day, is_far, too_many
+from handlers.vehicle.checking import SPLIT, check_use, closed_day, is_far, too_many
 
 if TYPE_CHECKING:
     from handlers.kinds import Fields, Scene
@@ -22,14 +22,15 @@ def advise(scene: Scene, fields: Fields) -> Advice:
     crowded = too_many(scene, fields)
     if crowded:
         # A slip of the finger or a party for several cars: the form stays open for another number.
-        check_rules(scene, {**fields, "people": 1})
+        check_use(scene, fields)
         trouble = f"{crowded}{SPLIT}人数说错了就直接说对的。"
         return Advice(trouble=trouble, may_submit=False, first=(trouble,))
-    check_rules(scene, fields)
+    check_use(scene, fields)
     starts_at, ends_at = when.instants(fields)
     notes = _notes(scene, fields, starts_at=starts_at)
     wished = str(fields.get("vehicle_type") or "")
-    own = scene.session.get(Ticket, fields.get("_ticket") or 0)  # while it is changed, its car is free for it
+    # While a ticket is changed, its car is free for it.
+    own = scene.session.get(Ticket, fields["_ticket"]) if fields.get("_ticket") else None
     found = fleet.offers(
         scene.session,
         starts_at=starts_at,

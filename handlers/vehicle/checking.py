@@ -50,18 +50,25 @@ def closed_day(scene: Scene, fields: Fields) -> bool:
 
 def check_rules(scene: Scene, fields: Fields) -> None:
     """Refuse what the rules forbid outright. Raises Refusal with the clause and another way."""
-    if private_use(scene, fields):
-        rule = scene.house.rules.rule("CAR-1")
-        raise Refusal(rule.quoted(), rule=rule.code, alternative=rule.alternative)
+    check_use(scene, fields)
     crowded = too_many(scene, fields)
     if crowded:
         raise Refusal(crowded, rule="CAR-11", alternative=SPLIT)
 
 
+def check_use(scene: Scene, fields: Fields) -> None:
+    """Refuse private use (CAR-1). Raises Refusal."""
+    if private_use(scene, fields):
+        rule = scene.house.rules.rule("CAR-1")
+        raise Refusal(rule.quoted(), rule=rule.code, alternative=rule.alternative)
+
+
 def too_many(scene: Scene, fields: Fields) -> str:
     """Return why no car holds so many (CAR-11); empty when one does."""
-    most = fleet.biggest_seats(scene.session)
-    if not int(fields.get("people") or 1) > most > 0:
+    people = int(fields.get("people") or 1)
+    # One person fits into any car, and mostly nobody has said yet how many they are.
+    most = fleet.biggest_seats(scene.session) if people > 1 else 0
+    if not people > most > 0:
         return ""
     words = f"{fields['people']} 人超过最大车型的座位（除驾驶员 {most} 座）。"
     return words + scene.house.rules.rule("CAR-11").quoted()
