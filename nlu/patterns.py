@@ -138,9 +138,10 @@ _SINCE = re.compile(
     r"[^，。；,;]{0,8}?(?:开始|之后|以后|以来|起|到现在)[^，。；,;]{0,6}?(?:一直|就|老|总|没|不|坏|漏|堵|停)"
 )
 """「周末停电之后电梯就一直不动」."""
+_WANTED = re.compile(r"[^，。；,;]{0,4}?(?:(?<!不)能(?!用|开|关)|抽空|务必|尽量|一定|搞[定好]|整好)")
 _HOPED = re.compile(r"(?:最好|争取|尽量|务必|希望|能在|请[在于]?|麻烦|约|定|等|就)$")
 _COMING = re.compile(
-    r"\s?(?:之?内|就?(?:行|成|中|可以|好)(?=[，。,;\s吧了]|$)|也行|为好)|(?!.{0,6}前)[^，。；,;]{0,6}(?:安排|师傅|过来|来人|来个|来看|上门|派|过去|修|换|处理|解决|弄|来一?趟|能来|再来|有人|在屋|在办公室|方便|有空)"
+    r"\s?(?:之?内|就?(?:行|成|中|可以|好)(?=[，。,;\s吧了]|$)|也行|为好)|(?!.{0,6}前)[^，。；,;]{0,6}(?:安排|师傅|过来|来人|来个|来看|上门|派|过去|到(?!时|期|会|现在|处)|查看|查验|进场|检修|维修|修|换|处理|解决|弄|来一?趟|能来|再来|有人|在屋|在办公室|方便|有空)"
 )
 
 
@@ -191,6 +192,8 @@ def is_endangered(text: str, span: TimeSpan, *, now: datetime) -> bool:
         return False
     if _SINCE.match(after):
         return True
+    if span.has_date and _WANTED.match(after):
+        return False
     of_today = span.start is not None and span.start.date() == now.date() and not span.end_stated
     if of_today and (span.start == now or not span.has_clock):
         return True

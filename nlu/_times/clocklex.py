@@ -28,7 +28,7 @@ _PARTS = {
 }
 PART_OF = {word: name for name, words in _PARTS.items() for word in words.split()}
 _PART_WORDS = "|".join(sorted(PART_OF, key=len, reverse=True))
-_SPANS = frozenset({"forenoon", "headmorning", "afternoon", "evening", "daytime", "allday"})
+_SPANS = frozenset({"forenoon", "headmorning", "afternoon", "evening", "daytime"})
 _NOT_MEAL = r"(?!饭|餐|宴|点心|茶|高峰|市|班车|自习)"
 
 # What may not follow 「N点」: 两点建议, 三点五公里, 一点儿.
@@ -229,7 +229,35 @@ def read_now(match: re.Match[str], _groups: tuple[str | None, ...], start: int) 
     return [Tok("NOW", start, match.end())]
 
 
+def read_day_shift(match: re.Match[str], groups: tuple[str | None, ...], start: int) -> list[Tok] | None:
+    """「朝九晚四」, 「早八晚六」: from an hour of the morning to one of the evening."""
+    head, first, last = len(groups[0] or ""), number(groups[1] or ""), number(groups[2] or "")
+    if not (5 <= first <= 12 and 1 <= last <= 12):
+        return None
+    middle = start + head + len(groups[1] or "")
+    morning = [Tok("PART", start, start + head, ("morning",))] if head else []
+    return [
+        *morning,
+        Tok("CLOCK", start + head, middle, (first, 0, 0, "plain")),
+        Tok("PART", middle, middle + 1, ("evening",)),
+        Tok("CLOCK", middle + 1, match.end(), (last + 12 * (last < 5), 30 * bool(groups[3]), 0, "plain")),
+    ]
+
+
+def read_four_digits(match: re.Match[str], groups: tuple[str | None, ...], start: int) -> list[Tok] | None:
+    """「明天0830」: an hour without its colon, only where a day or another hour stands before it."""
+    return [Tok("FOUR", start, match.end(), (int(groups[0] or 0), int(groups[1] or 0), 0, "digital"))]
+
+
 CLOCK_RULES: list[tuple[str, Reader]] = [
+    (
+        rf"([朝早]|(?<=[朝早]))([{C}]|十[一二]|\d{{1,2}})晚([{C}]|十[一二]|\d{{1,2}})(半)?(?![点\d:])",
+        read_day_shift,
+    ),
+    (
+        r"(?<![\dA-Za-z.:/\-第#No])(?!(?:19|20)\d\d\s?[-./年 ]\s?\d{1,2}(?!\d))(?P<x>[01]\d|2[0-3])(?P<y>[0-5][05])(?![\d.:/年月日号室房屋元块人个米页字份套]|会议室)",
+        read_four_digits,
+    ),
     (rf"{NOT_AFTER_DIGIT}{_inner(_COLON)}\s?(?:[AaPp]\.?[Mm])?", read_colon),
     (_inner(_TO_RE.pattern), read_to),
     (

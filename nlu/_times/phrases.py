@@ -43,7 +43,6 @@ _TOLD_TAIL = re.compile(
     r"[\s,]?(?:[\u4e00-\u9fff]{0,3}?(?:才|刚|刚刚|又))?(?:领导|局里|处里|厅里|上面|上级|对方|人家|那边|办公室)?(?:才|刚|刚刚|又|就)?"
     r"(?:通知|接到|收到|得知|听说|来电|打电话|打来|来函|发函|的函|发文|发来|报的|报修|我报|申请的|提交|填的|一看)"
 )
-_SAME_DAY_TRIP = re.compile(r"\s?(?:就|即|打|要)?(?:往返|来回)")
 _NEWS = re.compile(
     r"[^,。;!?\n]{0,8}?(?:(?:跟|和|给|向)[我咱您你][们]?(?:说|讲|打|提|交代|汇报|反映|发)|说了?(?=[,是]|$)|提了|交代|通知|接到|收到|得知|听说|来电|来函|开会(?:定|说|布置|研究|讲)"
     r"|定(?:了|的|下来)|商量|敲定|主要是|有个事|有件事|想起|看(?:见|到)|[在到]外地|出差|没(?:空|时间|车|去)|回不[去来]|去不[了成]|来不[了及]|开不[了成]|不行)"
@@ -52,14 +51,23 @@ _NEWS = re.compile(
 _EVENT_TAIL = re.compile(
     r"\s?(?:左右)?(?:起飞)?的(?:飞机|航班|火车|高铁|动车|车次|车票|机票|票)|\s?(?:起飞|开车|发车|检票)"
 )
+_READY_TAIL = re.compile(
+    r"\s?(?:之前|以前|前)[^,。;\d]{0,6}?(?:布置|准备|备好|摆好|到位|就绪|调试|腾|收拾|打扫|挂好|签到|报到|入场|集合)"
+)
+"""「8:30前布置完毕，会议9:00开始」: what must be ready before it begins."""
 _DEPART_TAIL = re.compile(
     r"\s?(?:钟|左右|就|得|要|从[\u4e00-\u9fff]{1,4})*(?:走(?!廊)|出发|动身|启程|来接|接我|到楼下|上车|派车|用车)"
 )
 _LIST_GLUE = re.compile(r"\s?(?:[、和及与跟,]|或者?是?|或|要么|,?\s?要不|,?\s?不行就)?\s?$")
+_DROPPED = re.compile(
+    r"(?:钟|的(?:会|车|票|班|那个|那趟)?|那[个趟场])?[^,。;!?\d]{0,4}?(?:(?:不用|甭|别|先别|不要|就不|不)(?:再)?(?:来|去|走|派|出发|接|用|开|过来)|不行|来不及|赶不[上及]|不赶趟|不合适|不方便|太早|太晚|有点儿?[早晚]|冲突|没空|去不了|开不成|作废|不算|够呛|不成)"
+)
+"""「八点不用来了，十点来」: of two times the first is dropped."""
+_NOT_THIS = re.compile(r"(?:别|甭|不要|不用|不是|先别|不在)$")
 _SAME_SORT = frozenset({"WEEKDAY", "DAY", "MONTH_DAY", "REL_DAY", "DATE"})
 MORE_THAN_ONE_DAY = "说了不止一天"
 _CORRECTION = re.compile(
-    r"改成|改到|改为|改在|换成|换到|调到|调整到|调整为|挪到|挪成|推到|推迟到|提前到|延到|延后到|延期到|[调延推移改换](?:整|期|后|迟)?至|改约|不对|不是|说错|更正|应该是|错了|[,]\s?是|而是|还是(?!上)|算了|改\s?$|也?就是|即\s?$"
+    r"改成|改到|改为|改在|换成|换到|调到|调整到|调整为|挪到|挪成|推到|推迟到|提前到|延到|延后到|延期到|[调延推移改换](?:整|期|后|迟)?至|改约|不对|不是|说错|更正|应该是|错了|现(?:在)?(?:定|改|调整?|拟)(?:于|为|在|到|至)?|更正为?|变更(?:为|到|至|成)?|改签|[,]\s?是|而是|还是(?!上)|算了|改\s?$|也?就是|即\s?$"
 )
 
 
@@ -255,13 +263,13 @@ def _role(text: str, item: Item, head: str) -> str | None:
         return "end"
     if _TOLD_TAIL.match(text, item.end):
         return "told"
-    if _SAME_DAY_TRIP.match(text, item.end) and item.dates and item.dates[-1].kind == "SAME_DAY":
-        return "end"
     if not item.clock and item.dates and _NEWS.match(text, item.end) and _is_today(item):
         return "told"
     if item.dates and item.dates[-1].kind == "NEXT_DAY" and item.dates[-1].args:
         return "end"
     if item.clock and _EVENT_TAIL.match(text, item.end):
+        return "event"
+    if item.clock and _READY_TAIL.match(text, item.end):
         return "event"
     found = _END_HEAD.search(head)
     if found is None or _ARRIVE_TAIL.match(text, item.end):
@@ -278,7 +286,7 @@ def _ranges(text: str, items: list[Item]) -> list[Phrase]:
     i = 0
     while i < len(items):
         item = items[i]
-        corrected = bool(_CORRECTION.search(text[items[i - 1].end if i else 0 : item.start]))
+        corrected = _corrects(text, items[i - 1] if i else None, item)
         mate = items[i + 1] if i + 1 < len(items) else None
         after = items[i + 2] if i + 2 < len(items) else None
         if mate and _joined(text, item, mate) and _daily(text, item, mate, after):
@@ -307,6 +315,19 @@ def _ranges(text: str, items: list[Item]) -> list[Phrase]:
         out.append(Phrase(item, corrected=corrected, spans=spans))
         i += 1
     return out
+
+
+def _corrects(text: str, before: Item | None, item: Item) -> bool:
+    """Whether a time takes the place of the one before it."""
+    since = before.end if before else 0
+    if _CORRECTION.search(text[since : item.start]):
+        return True
+    if before is None or not before.is_when or item.role in ("end", "to"):
+        return False
+    return bool(
+        _DROPPED.match(text, before.end, item.start)
+        or _NOT_THIS.search(text[max(0, before.start - 3) : before.start])
+    )
 
 
 def _daily(text: str, item: Item, mate: Item, after: Item | None) -> bool:

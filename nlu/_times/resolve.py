@@ -269,8 +269,6 @@ def _end_instant(
     if second.office:
         draft.has_clock = True
         return _at(day, office_window(second.office, second.part, hours)[0])
-    if second.whole and second.part == "allday":
-        return _at(day, part_window("daytime", hours)[1])
     if second.part and second.part != "allday":
         begin, close = part_window(second.part, hours)
         return _at(day, begin if second.part == "noon" else close)  # 「中午就回来」 is twelve

@@ -68,6 +68,9 @@ def _settle_dots(toks: list[Tok], text: str) -> list[Tok]:
         if tok.kind == "DASH":
             out += _settle_dash(tok, out[-1] if out else None, text)
             continue
+        if tok.kind == "FOUR":
+            out += _settle_four(tok, out[-1] if out else None, text)
+            continue
         if tok.kind == "BARE":
             if out and out[-1].kind == "PART" and not text[out[-1].end : tok.start].strip():
                 out.append(Tok("CLOCK", tok.start, tok.end, tok.args))
@@ -81,6 +84,18 @@ def _settle_dots(toks: list[Tok], text: str) -> list[Tok]:
         if settled:
             out.append(settled)
     return out
+
+
+def _settle_four(tok: Tok, before: Tok | None, text: str) -> list[Tok]:
+    """An hour, if a day stands right before it, or an hour of the same writing and a sign between."""
+    if before is None:
+        return []
+    gap = text[before.end : tok.start]
+    after_day = (before.kind == "PART" or (before.is_date and RANK[before.kind] >= _FINE)) and not gap.strip()
+    after_hour = (
+        before.kind == "CLOCK" and before.args[3] == "digital" and gap.strip() in ("-", "--", "到", "至")
+    )
+    return [Tok("CLOCK", tok.start, tok.end, tok.args)] if after_day or after_hour else []
 
 
 _HOURS_FOLLOW = re.compile(r"[\s,()的]{0,2}$")

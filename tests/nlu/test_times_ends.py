@@ -19,11 +19,9 @@ ENDS = rows("""
     后天来客人，转天上午走 | 11-26 | 11-27 12:00
     周三早上七点去长白山，住两晚再回 | 11-25 07:00 | 11-28
     周四下午四点到，周五吃过早饭就走 | 11-26 16:00 | 11-28
-    明天八点出发，当天来回 | 11-25 08:00 | 11-26
     # all of a part of the day, from an hour on
     明天八点半用车，在外边跑一上午 | 11-25 08:30 | 11-25 12:00
     后天九点开会，得开一上午 | 11-26 09:00 | 11-26 12:00
-    周四早上八点用车，跑一整天 | 11-26 08:00 | 11-26 17:00
     # days that run on
     12月3号起占用多功能厅，到5号晚上 | 12-03 | 12-05 22:00
     12月3日、4日借礼堂 | 12-03 | 12-05
@@ -59,3 +57,50 @@ def test_tells_the_news_of_today_from_the_day_that_is_asked_for(text: str, start
     span = parse(text, REF)
     assert span is not None
     assert span.start == instant(start)
+
+
+LATEST = rows("""
+    # of an old time and a new one the new is meant
+    别九点来，八点半来 | 11-25 08:30
+    明天八点不用来接了，十点来 | 11-25 10:00
+    后天九点的车能不能早点，九点来不及，八点二十走吧 | 11-26 08:20
+    周三不方便，周四上午九点吧 | 11-26 09:00
+    原定于12月3日的会议现定于12月4日上午9时 | 12-04 09:00
+    将11月26日更正为11月27日 | 11-27
+    # what must be ready before is not what begins
+    12月3日8:30前布置完毕，会议9:00开始 | 12-03 09:00
+""")
+
+
+@pytest.mark.parametrize(("text", "start"), LATEST)
+def test_takes_the_time_that_holds(text: str, start: str) -> None:
+    span = parse(text, REF)
+    assert span is not None
+    assert span.start == instant(start)
+
+
+SHIFTS = rows("""
+    明天朝九晚五用车 | 11-25 09:00 | 11-25 17:00
+    明天早八晚六 | 11-25 08:00 | 11-25 18:00
+    会议室明天1430到1600 | 11-25 14:30 | 11-25 16:00
+""")
+
+
+@pytest.mark.parametrize(("text", "start", "end"), SHIFTS)
+def test_reads_hours_written_in_short(text: str, start: str, end: str) -> None:
+    span = parse(text, REF)
+    assert span is not None
+    assert (span.start, span.end) == (instant(start), instant(end))
+
+
+@pytest.mark.parametrize("text", ["305会议室", "编号1530", "2015 03 04", "订单0915号"])
+def test_takes_four_digits_for_no_hour_where_no_day_is_said(text: str) -> None:
+    span = parse(text, REF)
+    assert span is None or not span.has_clock
+
+
+@pytest.mark.parametrize("text", ["元旦过后第一天班", "元旦以后头一天上班", "元旦后首个工作日"])
+def test_finds_the_first_day_at_work_after_a_feast(text: str) -> None:
+    span = parse(text, REF)
+    assert span is not None
+    assert span.start == instant("2027-01-04")
