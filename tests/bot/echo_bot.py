@@ -18,7 +18,10 @@ async def main(database_url: str, base_url: str, token: str, port: str = "", bal
     """Echo until killed, or asked to end."""
     webhook = (
         Webhook(
-            url=f"http://127.0.0.1:{balancer or port}/in", secret=SECRET, host="127.0.0.1", port=int(port)
+            url=f"http://127.0.0.1:{balancer or port}/telegram/in",
+            secret=SECRET,
+            host="127.0.0.1",
+            port=int(port),
         )
         if port
         else None

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 import shlex
+import subprocess
+import sys
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -12,7 +15,9 @@ import typer.main
 import yaml
 
 from bot.cli import app
+from bot.plumbing import utc_now
 from bot.settings import Settings
+from bot.web import Health, Web, health_routes
 from nlu.process import RasaProcess
 from tests.conftest import ROOT
 
@@ -110,6 +115,30 @@ def test_the_compose_file_names_only_what_it_defines() -> None:
             assert (DEPLOY / service["build"]["dockerfile"].removeprefix("deploy/")).is_file()
 
 
+def test_a_container_is_healthy_exactly_while_its_worker_answers() -> None:
+    bot = compose()["services"]["bot"]
+    how, _, flag, code = bot["healthcheck"]["test"]
+    port = bot["environment"]["HOUQIN_HTTP"].split(":")[1]
+    assert (how, flag, code.count(port)) == ("CMD", "-c", 1)
+    routes = health_routes(Health(pool=None, now=utc_now, rasa_ready=lambda: True))  # type: ignore[arg-type]
+
+    async def asked(here: str) -> int:
+        command = [sys.executable, "-c", code.replace(port, here)]
+        done = await asyncio.to_thread(subprocess.run, command, capture_output=True)
+        return done.returncode
+
+    async def while_it_answers_and_after() -> tuple[int, int]:
+        web = Web(routes, host="127.0.0.1", port=0)
+        here = str(urlsplit(web.start()).port)
+        answering = await asked(here)
+        await web.stop()
+        return answering, await asked(here)
+
+    answering, ended = asyncio.run(while_it_answers_and_after())
+    assert answering == 0
+    assert ended != 0
+
+
 def test_the_image_is_built_from_what_is_there() -> None:
     dockerfile = (DEPLOY / "Dockerfile").read_text("utf-8")
     copied = [
@@ -181,6 +210,23 @@ def test_nginx_and_the_workers_agree_on_ports() -> None:
     inside = compose()["services"]["bot"]["environment"]["HOUQIN_WEBHOOK_LISTEN"].split(":")[1]
     compose_nginx = nginx((DEPLOY / "nginx.compose.conf").read_text("utf-8"))
     assert [f"bot:{inside}"] == [words[0] for words in every(compose_nginx, "server") if words]
+
+
+# What the nginx of Debian 12 (1.22) knows of what is used here; `http2 on`, for one, came later.
+DIRECTIVES = {
+    "upstream", "least_conn", "server", "keepalive", "listen", "server_name", "ssl_certificate", "ssl_certificate_key",
+    "ssl_protocols", "server_tokens", "location", "allow", "deny", "client_max_body_size", "proxy_pass", "proxy_http_version",
+    "proxy_set_header", "proxy_connect_timeout", "proxy_read_timeout", "proxy_next_upstream", "proxy_next_upstream_tries",
+    "access_log", "return",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("path", NGINX, ids=lambda path: path.name)
+def test_nginx_is_told_only_what_an_old_one_knows(path: Path) -> None:
+    def names(block: Block) -> set[str]:
+        return {words[0] for words, _ in block} | {n for _, inner in block if inner for n in names(inner)}
+
+    assert names(nginx(path.read_text("utf-8"))) <= DIRECTIVES
 
 
 @pytest.mark.parametrize("broken", ["server { listen 80 }", "server { listen 80;", "a; }", "; b;"])
