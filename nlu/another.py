@@ -27,7 +27,7 @@ _OWN: Mapping[str, frozenset[str]] = {
 _KIND_OF = DEFAULT_KINDS
 _BACK = re.compile(r"返|往回|回来|回程|接回|送回|回长|回单位|结束|散会|用到|还车")
 _ONWARD = re.compile(r"(?:再|然后|接着|之后|最后)(?:去|到|送|接|把|拉|回|上|顺路)")
-_ARRIVING = re.compile(
+ARRIVING = re.compile(
     r"(?:点|半|分|\d)\s?(?:能|要|得|左右|前|之前)?(?:到(?!\d|[零一二两三四五六七八九十])|抵达|赶到)"
 )
 _SPREADING = re.compile(r"断网|网络?[又都]?断|没网|停电|跳闸|断电|没电|停水")
@@ -36,9 +36,21 @@ _ALSO = re.compile(r"连?(?![按试换用拧推拉怎咋再重打插拔摁刷关
 """「镜子也裂了」."""
 _PARTS = re.compile(r"^(?:用|那个?)?(?:钥匙|开关|遥控器?|按[钮键]|插头|把手)")
 """What belongs to the broken thing and was tried with it."""
+_CAUSE = re.compile(
+    r"^[，,\s]*(?:可能|估计|怀疑|疑似|好像|应该|大概|怕|是不是|八成|多半|看样子)|所致|引起|造成"
+)
+_PART_OF = {
+    "电梯": re.compile(r"^(?:电梯)?(?:门|按[钮键]|轿厢|灯|楼层灯|显示)"),
+    "门": re.compile(r"合页|把手|闭门器|门吸|锁芯"),
+    "空调": re.compile(r"遥控器?|外机|滤网|压缩机|面板"),
+    "打印机": re.compile(r"硒鼓|墨盒|墨粉|纸盒"),
+    "灯": re.compile(r"镇流器|灯座|灯罩"),
+    "暖气": re.compile(r"阀门?|放气阀"),
+}
+"""What goes wrong together with the thing it belongs to."""
 _TRIED = re.compile(r"(?:按|试|插|拧|拉|推|换|重启|摁|拔|掰)(?:了|着|过|上|完)$")
 _CONSEQUENCE = re.compile(
-    r"还是(?=[不没冷热一])|照样|仍|依然|^(?:里[面边头]|导致|所以|结果|弄得|害得|搞得|弄的|因为)|(?:里头?|里面|里边|外头|外面)了?$|(?:按|试|插|拧|拉|推|换|重启|摁|拔|掰)(?:了|着|过|上|完)"
+    r"还是(?=[不没冷热一])|照样|仍|依然|^(?:里[面边头]|整[个层栋条间]|导致|所以|结果|弄得|害得|搞得|弄的|因为)|(?:里头?|里面|里边|外头|外面)了?$|(?:按|试|插|拧|拉|推|换|重启|摁|拔|掰)(?:了|着|过|上|完)"
 )
 """What comes of the fault before, or was tried about it."""
 _ONCE_MORE = re.compile(
@@ -46,7 +58,7 @@ _ONCE_MORE = re.compile(
 )
 """「后天下午四点再派个车」."""
 _ONE_MORE = re.compile(
-    r"再(?:帮忙?|给|替)?(?:我们?)?(?:派|预?订|定|要|来|安排|借|叫|整|弄|留|加)(?:一?[辆台间]|[两二三\d][辆台间]|一?个(?:车|会议室|屋))"
+    r"[再也](?:帮忙?|给|替)?(?:我们?)?(?:派|预?订|定|要|来|安排|借|叫|整|弄|留|加)(?:一?[辆台间]|[两二三\d][辆台间]|一?个(?:车|会议室|屋))"
 )
 """「再派一台」: one more of what was asked for, whatever follows."""
 _ALSO_WANTED = re.compile(
@@ -57,6 +69,10 @@ _THAT_ONE = re.compile(
     r"(?:[一二三四五六七八九十\d]{1,3}(?:号?楼|层)|[大小]|隔壁|东边|西边|旁边)的?那?[个间](?!人)|另外?一?间"
 )
 """「五楼那间」: a room of its own without its name."""
+_ITEM = re.compile(
+    r"[\s，,、；;]*(?:[①-⑨]|(?<!\d)[1-9][.、)]|[一二三四五][、是]|第[一二三四五]|其[一二三]|头一|最后一|末一|二一)"
+)
+_ON_THE_WAY = re.compile(r"^[\s，,]*(?:路上|顺便|顺道|顺路|顺带|捎带|途中)")
 _TWICE = re.compile(r"(?:两|俩|[二三四2-4])(?:次|趟|场|回(?!字)|个会(?!议室里))(?!人)")
 """「订两次会议室，周三…，周四…」."""
 _PLACE_LIKE = re.compile(r"\d|[楼层室屋厅廊间厕所院库房道区座]|门口|食堂|车场|大门")
@@ -75,10 +91,8 @@ def _another_fault(piece: Piece, present: Work) -> bool:
     things, before = piece.said("object", "equipment"), present.said("object", "equipment")
     if piece.segment.announced:
         return bool(piece.said("object", "fault") or FAULT.search(piece.segment.text))
-    if _TRIED.search(present.pieces[-1].segment.text) and not piece.segment.apart:
-        return False  # 「遥控器按了灯也不亮」
-    if _PARTS.search(piece.segment.text) and not piece.said("location", "room_name"):
-        return False  # 「门锁坏了，钥匙插不进去」
+    if _of_the_same_fault(piece, present):
+        return False
     if piece.segment.apart and things and before and not things & before:
         return True
     if _CONSEQUENCE.search(piece.segment.text) or not (faulty(piece) and any(map(faulty, present.pieces))):
@@ -91,6 +105,24 @@ def _another_fault(piece: Piece, present: Work) -> bool:
     if also and not any(also["what"] in other.segment.text for other in present.pieces):
         return True
     return bool(things and before) and not any(a in b or b in a for a in things for b in before)
+
+
+def _of_the_same_fault(piece: Piece, present: Work) -> bool:
+    """Its cause, a part of the broken thing, or what was tried with it."""
+    text = piece.segment.text
+    if _CAUSE.search(text) and "也" not in text:
+        return True  # 「可能是阀门锈死了」
+    things, before = piece.said("object", "equipment"), present.said("object", "equipment")
+    if any(_part_of(part, thing) for part in things for thing in before):
+        return True  # 「电梯到三楼就停，门也不开」
+    if _TRIED.search(present.pieces[-1].segment.text) and not piece.segment.apart:
+        return True  # 「遥控器按了灯也不亮」
+    return bool(_PARTS.search(text)) and not piece.said("location", "room_name")  # 「门锁坏了，钥匙插不进去」
+
+
+def _part_of(part: str, thing: str) -> bool:
+    known = next((parts for whole, parts in _PART_OF.items() if whole in thing), None)
+    return known is not None and bool(known.search(part))
 
 
 def _elsewhere(piece: Piece, present: Work, *, same_fault: bool) -> bool:
@@ -110,13 +142,16 @@ def _another_booking(piece: Piece, present: Work, kind: str) -> bool:
         return False  # 「一辆商务车和一辆考斯特」 go on one journey
     said_before = _said(present)
     days, days_before = _days(text), _days(said_before)
+    if kind == "vehicle" and _ON_THE_WAY.search(text) and not HOUR.search(text):
+        return False
+    if _ONE_MORE.search(text) or (piece.timed and piece.segment.announced and _ONCE_MORE.search(text)):
+        return own or present.timed
     if piece.segment.announced:
-        again = _ONE_MORE if not piece.timed else _ONCE_MORE
-        return own or (present.timed and bool(again.search(text)))
+        return own
     if kind == "vehicle" and piece.said("destination") and days and not days & days_before:
         # 「后天晚上八点再去机场接他回来」: on another day, and to a place
         return bool(days_before and HOUR.search(text) and RIDE.search(text))
-    if not (piece.timed and present.timed) or any(s.search(text) for s in (_BACK, _ONWARD, _ARRIVING)):
+    if not (piece.timed and present.timed) or any(s.search(text) for s in (_BACK, _ONWARD, ARRIVING)):
         return False
     if not any(sort.search(text) and sort.search(said_before) for sort in (HOUR, DATE)):
         return False  # 「用车：12月1日」 「17:00 大巴」 are one hour
@@ -130,8 +165,14 @@ def _said(work: Work) -> str:
     return " ".join(piece.segment.text for piece in work.pieces)
 
 
-def on_another_day(piece: Piece, present: Work) -> bool:
-    """「后天上午九点也用一下」: the same wish once more, for a day that was not said before."""
+def wanted_again(piece: Piece, present: Work) -> bool:
+    """「后天上午九点也用一下」: the same wish once more, for a day that was not said before; or the next of a numbered list."""
+    if (
+        piece.timed
+        and _ITEM.match(piece.segment.text)
+        and any(_ITEM.match(p.segment.text) for p in present.pieces)
+    ):
+        return True
     if not (_ALSO_WANTED.search(piece.segment.text) and piece.timed and present.timed):
         return False
     days, before = _days(piece.segment.text), _days(_said(present))
@@ -165,11 +206,15 @@ def same_elsewhere(piece: Piece, present: Work) -> bool:
     if _KIND_OF.get(present.intent) != "repair":
         return False
     there = _THERE_TOO.match(piece.segment.text)
-    return there is not None and not any(there["place"] in p.segment.text for p in present.pieces)
+    place: str = there["place"] or there["spot"] if there else ""
+    if there and there["spot"] and not _PLACE_LIKE.search(place):
+        return False
+    return bool(place) and not any(place in p.segment.text for p in present.pieces)
 
 
 _THERE_TOO = re.compile(
     r"[那还有\s]*(?P<place>[1-9]\d{2}|[一二三四五六七八九十\d]{1,3}(?:号?楼|层)[\u4e00-\u9fff]{0,4}?)(?:号|室|房间?|屋|那边|的|里|办公室)*(?:也|同样|一样|同上)"
+    r"|[\s，,]*(?:还有|跟|和)?(?P<spot>[^，。\s]{2,10}?)(?:的|里|那边)?也(?:是)?(?:这样|一样|同样|这毛病|这个毛病|如此)(?:了|的|呢)?$"
 )
 
 
@@ -206,10 +251,33 @@ def besides(piece: Piece, present: Work, kind: str | None) -> bool:
         return False
     if kind == "repair" and _new_fault(piece, present):
         return True
-    wanted = MENDING if kind == "repair" else WANTING
+    wanted = _WISHED.get(kind, WANTING)
+    if piece.segment.apart and piece.timed and kind in ("vehicle", "room"):
+        return not _same_kind(kind, present)  # 「接待就撤了。周四上午十点我们自己开个会」
     meant = patterns.meant_kinds(piece.segment.text)
     before = {kind for other in present.pieces for kind in patterns.meant_kinds(other.segment.text)}
     return bool(before) and kind in meant and kind not in before and bool(wanted.search(piece.segment.text))
+
+
+_WISHED = {"repair": MENDING, "vehicle": re.compile(rf"{WANTING.pattern}|{RIDE.pattern}|坐车")}
+
+
+def _same_kind(kind: str, present: Work) -> bool:
+    return any(kind in patterns.meant_kinds(piece.segment.text) for piece in present.pieces)
+
+
+def old_ticket(piece: Piece, present: Work, intent: str) -> bool:
+    """「……，再把上周订的那个会议室撤了」: after a wish, something that was asked for earlier is dropped or changed."""
+    if intent not in {"cancel_ticket", "change_ticket"} or present.intent in TICKET_INTENTS:
+        return False
+    meant = patterns.meant_kinds(piece.segment.text)
+    others = [kind for kind in meant if kind != _KIND_OF.get(present.intent)]
+    return bool(others) or (bool(meant) and bool(_EARLIER.search(piece.segment.text)))
+
+
+_EARLIER = re.compile(
+    r"(?:订|定|约|要|派|报|借|申请|安排)好?过?的|原来|原先|之前|先前|早先|上[周回次]|昨天|前[天几]|那个|那[台辆间趟]"
+)
 
 
 def _new_fault(piece: Piece, present: Work) -> bool:

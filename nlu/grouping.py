@@ -8,10 +8,21 @@ when it is announced (「另外」「还有」), or brings its own hour, or, wit
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from nlu import patterns
-from nlu.another import another, besides, next_of_series, on_another_day, other_ticket, paired, same_elsewhere
+from nlu import patterns, wishes
+from nlu.another import (
+    ARRIVING,
+    another,
+    besides,
+    next_of_series,
+    old_ticket,
+    other_ticket,
+    paired,
+    same_elsewhere,
+    wanted_again,
+)
 from nlu.pieces import ASIDES, FAULT, LIKEWISE, MENDING, RIDE, WANTING, Work, divided, faulty
 from nlu.segment import SHORTEST
 from nlu.understanding import OUT_OF_SCOPE, TICKET_INTENTS
@@ -25,6 +36,8 @@ UNANNOUNCED = 0.8
 """A piece that nothing announces must be surer than one that says 「另外」."""
 APART = 0.45
 """What a piece after a full stop or semicolon needs when its words speak of one kind only, and of another."""
+_SURER = 0.7
+_CLEARLY = 0.9
 _AGREED = 0.4
 _RESCUED = 0.6
 _FEWEST = 5
@@ -51,10 +64,10 @@ def group(pieces: Sequence[Piece], *, whole: str, kinds: Mapping[str, str], leas
         least: from which probability on an announced piece counts.
     """
     works: list[Work] = []
-    for piece in (part for whole_piece in pieces for part in divided(whole_piece)):
+    for piece in _led_in([part for whole_piece in pieces for part in divided(whole_piece)]):
         # What the first piece says need only be likely where the whole says the same.
         likely = _AGREED if not works and piece.parse.ranking[0][0] == whole else least
-        intent = _opens(piece, works, kinds=kinds, least=likely)
+        intent = _opens(piece, works, whole=whole, kinds=kinds, least=likely)
         if (
             intent is not None
             and intent in kinds
@@ -80,7 +93,7 @@ def group(pieces: Sequence[Piece], *, whole: str, kinds: Mapping[str, str], leas
     ):
         # Read as a whole it was something else: then the pieces mislead.
         return []
-    if not announced and len(works) == 2 and _reason_only(works, kinds):
+    if not announced and len(works) == 2 and (_reason_only(works, kinds) or _ride_for_guests(works, whole)):
         return []
     if not announced and kinds.get(whole) == "vehicle" and _one_tour(works, kinds):
         return []
@@ -102,6 +115,24 @@ def _one_tour(works: Sequence[Work], kinds: Mapping[str, str]) -> bool:
     return not any(_WISH.search(text) for text in told)
 
 
+def _led_in(pieces: Sequence[Piece]) -> list[Piece]:
+    """「再报一个，车库灯也灭了」: what only leads in announces what follows it."""
+    told: list[Piece] = []
+    for piece in pieces:
+        before = told[-1].segment.text if told else ""
+        if told and told[-1].segment.announced and _LEAD_IN.fullmatch(before):
+            piece = replace(
+                piece, segment=replace(piece.segment, announced=True, start=told.pop().segment.start)
+            )
+        told.append(piece)
+    return told
+
+
+_LEAD_IN = re.compile(
+    r"[\s，,]*(?:再|还|另外?)?(?:加|追加|补)?(?:报修?|记|说|添)(?:上|个|一[处个件条项])?(?:事儿?)?"
+)
+
+
 def _without_summary(works: list[Work], kinds: Mapping[str, str]) -> list[Work]:
     """「车跟会议室都要，车明早九点，会议室下午两点」: the first only says what comes one by one."""
     if len(works) < 3:
@@ -121,7 +152,7 @@ def _without_heading(works: list[Work]) -> list[Work]:
         return works
     first, second, *others = works
     opening = second.pieces[0].segment
-    if first.said(*_NAMED) or not (opening.announced or opening.apart):
+    if first.said(*_NAMED) or any(map(faulty, first.pieces)) or not (opening.announced or opening.apart):
         return works
     second.start, second.pieces = first.start, [*first.pieces, *second.pieces]
     return [second, *others]
@@ -129,9 +160,11 @@ def _without_heading(works: list[Work]) -> list[Work]:
 
 def _after_an_aside(piece: Piece, present: Work, whole: str) -> bool:
     """「……什么态度！现在水管又漏了，再来修」: the complaint stands, and in a sentence of its own something is asked for."""
-    if present.intent not in ASIDES or present.intent != whole or not piece.segment.apart:
+    if present.intent not in ASIDES or not piece.segment.apart:
         return False
-    return bool(_PLEASE.search(piece.segment.text))
+    if present.intent == "policy_question" and piece.timed:  # 「跨市用车提前几天报？我周四八点要台车」
+        return present.pieces[0].parse.ranking[0][1] >= _CLEARLY
+    return present.intent == whole and bool(_PLEASE.search(piece.segment.text))
 
 
 _PLEASE = re.compile(r"再来|来[个人看修]|派|订|请|麻烦|[给帮]我|赶紧|尽快")
@@ -151,17 +184,32 @@ def _reason_only(works: Sequence[Work], kinds: Mapping[str, str]) -> bool:
     return not any(MENDING.search(piece.segment.text) for piece in repair.pieces)
 
 
-def _opens(piece: Piece, works: Sequence[Work], *, kinds: Mapping[str, str], least: float) -> str | None:
+def _ride_for_guests(works: Sequence[Work], whole: str) -> bool:
+    """「明天早上接客人，七点五十到站，考斯特」: the guests are only whom the car is for."""
+    if whole != "book_vehicle" or [work.intent for work in works] != ["arrange_reception", whole]:
+        return False
+    said = "".join(piece.segment.text for piece in works[0].pieces)
+    return bool(RIDE.search(said)) and not _HOSTING.search(said)
+
+
+_HOSTING = re.compile(r"接待|来访|考察|调研|安排|用?餐|饭|住")
+
+
+def _opens(
+    piece: Piece, works: Sequence[Work], *, whole: str, kinds: Mapping[str, str], least: float
+) -> str | None:
     """The intent of the request that the piece opens, if it opens one."""
     intent, chance = _reading(piece, kinds)
     kind = kinds.get(intent)
     if works and (next_of_series(piece, works) or same_elsewhere(piece, works[-1])):
         return works[-1].intent
-    if works and intent == works[-1].intent and on_another_day(piece, works[-1]):
+    if works and intent == works[-1].intent and wanted_again(piece, works[-1]):
         return intent
     if not _evident(piece, intent, kind):
         return None
     if not works:
+        if intent in TICKET_INTENTS and intent != whole and (chance < _SURER or not _speaks(piece)):
+            return None  # 「先急的」, 「等车都回来了」
         return intent if chance >= least else None
     present = works[-1]
     if paired(piece, present):
@@ -171,26 +219,39 @@ def _opens(piece: Piece, works: Sequence[Work], *, kinds: Mapping[str, str], lea
     return intent if _stands_apart(piece, present, intent, kinds) else None
 
 
+def _speaks(piece: Piece) -> bool:
+    return len(piece.segment.text) >= _FEWEST or bool(patterns.meant_kinds(piece.segment.text))
+
+
 def _stands_apart(piece: Piece, present: Work, intent: str, kinds: Mapping[str, str]) -> bool:
     """Whether a piece that asks for something is no more of what is being asked for."""
     kind, announced = kinds.get(intent), piece.segment.announced
     if intent == present.intent:
         return another(piece, present, kind) or other_ticket(piece, present, intent)
+    if old_ticket(piece, present, intent):
+        return True
     if kind is None or present.intent in TICKET_INTENTS:
         return announced or other_ticket(piece, present, intent) or besides(piece, present, kind)
     if kind == "repair":
         return announced or not _only_context(present, kinds)
-    if kinds.get(present.intent) == "repair" and not announced and _of_the_repair(piece):
+    if kinds.get(present.intent) == "repair" and not announced and _of_the_repair(piece, kind):
         return False
     if "reception" in {kinds.get(present.intent), kind}:
         # A reception has its car, its room and its meal: its own unless clearly announced or at an hour of their own.
+        if ARRIVING.search(piece.segment.text) and not _CARRIED.search(piece.segment.text):
+            return False  # 「CZ6221次15:20到龙嘉」
         apart = announced and (piece.timed or bool(_STRONGLY.match(piece.segment.text)))
         return apart or (piece.timed and present.timed)
     return True
 
 
-def _of_the_repair(piece: Piece) -> bool:
-    """「……投影坏了，二楼会议室」 says where, 「……给换一间」 what to do."""
+_CARRIED = re.compile(r"派|车|接|送|拉|考斯特|大巴")
+
+
+def _of_the_repair(piece: Piece, kind: str) -> bool:
+    """「……投影坏了，二楼会议室」 says where, 「……给换一间」 what to do, 「……两点还要开会」 why it cannot wait."""
+    if kind == "room" and not piece.segment.apart and "room" not in patterns.meant_kinds(piece.segment.text):
+        return not _ONE_OF_THEM.search(piece.segment.text)
     return _is_place(piece) or bool(_INSTEAD_OF.search(piece.segment.text))
 
 
@@ -201,6 +262,11 @@ def _reading(piece: Piece, kinds: Mapping[str, str]) -> tuple[str, float]:
         named = [intent for intent, kind in kinds.items() if [kind] == meant]
         if named:
             return named[0], 1.0
+    asked = wishes.plain(piece.segment.text)
+    if asked is not None and (
+        piece.parse.ranking[0][0] not in kinds or piece.parse.ranking[0][1] < UNANNOUNCED
+    ):
+        return next(intent for intent, kind in kinds.items() if kind == asked), UNANNOUNCED
     (best, chance), (second, _) = piece.parse.ranking[0], (*piece.parse.ranking[1:2], ("", 0.0))[0]
     if (
         best == OUT_OF_SCOPE
@@ -216,6 +282,8 @@ def _needed(piece: Piece, present: Work, kind: str | None, kinds: Mapping[str, s
     meant = patterns.meant_kinds(piece.segment.text)
     lead_on = piece.segment.announced or piece.segment.apart
     if lead_on and meant == [kind] and kinds.get(present.intent) != kind:
+        return min(least, APART)
+    if lead_on and kind == "repair" and piece.said("object") and piece.said("fault"):
         return min(least, APART)
     if piece.segment.announced:
         return least
@@ -248,14 +316,17 @@ def _evident(piece: Piece, intent: str, kind: str | None) -> bool:
         return False
     if kind == "reception" and _EATING.search(text) and not piece.said("visitor_org", "visitors", "lodging"):
         return False
+    announced = piece.segment.announced
     riding = kind == "vehicle" and piece.timed and RIDE.search(text)
-    broken = kind == "repair" and piece.segment.announced and FAULT.search(text)
+    broken = kind == "repair" and announced and FAULT.search(text)
     return bool(
         piece.said(*telling)
         or kind in patterns.meant_kinds(text)
         or LIKEWISE.search(text)
         or riding
         or broken
+        or (kind == "room" and piece.timed and _MEETING.search(text))
+        or (announced and _ONE_OF_THEM.search(text))
     )
 
 
@@ -263,6 +334,8 @@ _ELSE_WITH_ROOM = re.compile(
     r"(?:送|接|拉|带|领)(?:到|至|去|往)|(?:看看|看一下|参观|考察|学习)(?:一下)?[他她它人]"
 )
 """「接到以后送到一号楼会议室」, 「顺便看看他们的会议室」."""
+_MEETING = re.compile(r"开[^，。]{0,6}会(?![议员计客])|[小大例]会(?:$|[\s\d])|圆桌")
+_ONE_OF_THEM = re.compile(r"(?:订|定|派|借|留|来|要|安排)(?:个|一?[间辆台])")
 _EATING = re.compile(
     r"(?:在|到|去|顺便|路上|那边|当地)[^，。]{0,8}吃(?:个|顿|完|口)?(?:早|午|晚|中午)?饭|吃[完过]饭"
 )

@@ -25,10 +25,18 @@ ASIDES = frozenset({"complain", "policy_question"})
 """What people say before they come to the request; a thing of its own only when the request is announced after it."""
 DATE = re.compile(r"[今明后]天|[明后]儿|[今明][早晚]|周[一二三四五六日]|星期|礼拜|\d[号日]|月\d|\d\.\d|\d/\d")
 HOUR = re.compile(r"\d\s?[:点时]|[一二两三四五六七八九十]点|[上下中]午|[早晚]|头晌|后晌|过晌|下晌|全天|半天")
+_WRONG = re.compile(
+    r"坏|漏|堵|裂|掉[了下]|塌|卡住|不[亮热凉转响灵严开通]|关不|打不|没[电水声网气]|跳闸|断[网电]|冒"
+)
+"""What is surely broken, unlike 「不」 alone."""
+_OF_A_TICKET = re.compile(
+    r"取消|撤[了掉销]|退[了掉]|别来|不用[来了修]|不来了|不去了|黄了|催|改到|推迟|[修批派订定办]好?了?没|修好了吗"
+)
+_IN_GENERAL = re.compile(r"能不能|可不可以|行不行|允许|请问|规定|提前几天|谁批|[用行能]不$")
 RIDE = re.compile(r"接(?!到|着|待)|送|(?<![过进出下上回失])去|拉(?!不)|用车|派车|要车")
 WANTING = re.compile(r"订|定|借|要|用|开|留|占|安排|约|申请|需|整")
 MENDING = re.compile(
-    r"修|看看|看一[眼下]|瞅|瞧|处理|师傅|来[个]?人|派人|弄|解决|维护|报一?下|更换|换[个一上]"
+    r"修|看看|看一[眼下]|瞅|瞧|处理|师傅|来[个]?人|派人|弄|解决|维护|报一?下|更换|换[个一上换]"
 )
 LIKEWISE = re.compile(
     r"(?:要|用|订|定|借|派|来|得)[一个间辆台]{0,2}(?:另一?|再一)?(?:大|小|中|宽敞)[点些]?的|另一?[个间辆台]|第二[个间辆台]|一[间辆台个]"
@@ -82,6 +90,13 @@ def worth_reading(segments: Sequence[Segment], timed: Sequence[bool], whole: Par
     if sum(bool(ONE_OF.search(segment.text)) for segment in segments) > 1:
         return True
     if whole.ranking and whole.ranking[0][0] in TICKET_INTENTS | ASIDES:
+        return True
+    if any(_OF_A_TICKET.search(segment.text) for segment in segments):
+        return True
+    if any(_IN_GENERAL.search(segment.text) for segment in segments[:1]):
+        return True
+    wrong = [bool(_WRONG.search(segment.text)) for segment in segments]
+    if any(wrong) and any(time and not bad for time, bad in zip(timed, wrong, strict=True)):
         return True
     faults = sum(bool(FAULT.search(segment.text)) for segment in segments)
     if faults > 1 and whole.ranking and whole.ranking[0][0] == "report_repair":

@@ -11,18 +11,20 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import TYPE_CHECKING
 
+from nlu.wishes import BROKEN, HEADED, HOUR_BEFORE, WISH
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 _NEXT_THING = (
-    r"另外|(?:然后)?还有(?:一?个|一?件|个别的?)事儿?|再加一?[个件条项处](?=[,，:：])|另(?=[需要派订请有\s])|还有(?!多|几|没|空|吗|位|车吗|房吗|一[个点]?小时|半)|再就是|再有就是|再有(?!.{0,3}(?:小时|分钟|点|天))|还得(?=[派订安要给])|顺便|顺带|顺手|顺道"
+    r"另外|对啦|(?:头一|最后一|末一|二一)[个件桩项块](?:事儿?)?(?:就?是|呢)?(?!人|月|星期|礼拜|小时|路口|字|次|天|会(?!议)|问题|走的|到的)|再加一?[辆台间]|(?:再|还)?加报|追加|(?:然后)?还有(?:一?个|一?件|个别的?)事儿?|再加一?[个件条项处](?=[,，:：])|另(?=[需要派订请有\s])|还有(?!多|几|没|空|吗|位|车吗|房吗|一[个点]?小时|半)|再就是|再有就是|再有(?!.{0,3}(?:小时|分钟|点|天))|还得(?=[派订安要给])|顺便|顺带|顺手|顺道"
     r"|同时(?=[请需派订借安用要]|周|星期)|此外|对了|然后(?:再|还)?(?=[派订帮给安要报来整弄请]|有|明|后|周|下)|完了(?:再|还)?(?=[派订帮给安要报来整弄请]|下|晚|中)"
     r"|并且|并请|并(?=安排|派|订|预订)|同日(?=.{0,4}[接派订借])|当日(?=.{0,6}[借派订])|改成?(?=订|派|借)"
     r"|再加?(?=帮|给|订|派|安排|报|来个|来辆|来一|要[个辆台一间]|约|整|弄|借|定)|也(?=帮|给|订|派|安排|报)|外加|捎带"
     r"|还(?:要|需要?|想要?|得要?|请)(?=[一二两]?[个辆台间]|派|订|定|借|安排|用车|用房|报修|修|[\u4e00-\u9fff]{0,3}(?:车|会议室))"
     r"|(?:也|还)(?:要|想|需要?)(?=派|订|定|借|报|修|用车)|完事儿?(?:再|还|后)?(?=[派订借安要来整弄用中晚]|送|接)"
-    r"|一个就?是|一[件项]就?是|其次|再者|再一个(?=[,，是就]|事)|二来|与此同时|同时还|以及(?=派|订|借|安排)"
-    r"|第[一二三四](?=件|个事|项|[,，:：、是])|其[一二三](?=[,，:：、是])|[①②③④]|(?<![\d.])[1-5][.、)](?!\d)|(?<![零一二三四五六七八九十周期拜月])[一二三四](?:、|是(?=[需请订派安报要]))"
+    r"|(?<![头后末再二])一个就?是|一[件项]就?是|其次|再者|再一个(?=[,，是就]|事)|二来|与此同时|同时还|以及(?=派|订|借|安排)"
+    r"|第[二三四五]个(?=就?是|呢|大?[今明后]|周|[上下中]午|晚上|\d|[一二三四五六七八九十]+[点月]|会议室|车|报)|第[一二三四](?=件|个事|项|[,，:：、是])|其[一二三](?=[,，:：、是])|[①②③④]|(?<![\d.])[1-5][.、)](?!\d)|(?<![零一二三四五六七八九十周期拜月])[一二三四](?:、|是(?=[需请订派安报要]))"
 )
 _LIST = (
     r"(?:和|及|以及|加|跟|、|与|带|外带)(?=(?:[一二两12]\s?)?[个间辆台][^，。,；、]{0,5}(?:车|会议室|考斯特|大巴|中巴|商务|屋|洽谈室|接待室|礼堂|多功能厅))"
@@ -40,8 +42,9 @@ _FAULTY = r"[^，,。；;、\s]{2,12}?(?:不|坏|漏|堵|断|裂|掉|没|松|闪
 """After a 「、」: a fault of its own rather than one more item of equipment."""
 _PLUS = r"(?<=[\u4e00-\u9fff])\s?[+&]\s?(?=[\u4e00-\u9fff])"
 """「打印机卡纸+碎纸机不转」."""
+_DAY = r"[这本下]*(?:周|星期|礼拜)[一二三四五六日天]|大?[今明后]天|\d{1,2}[月号日]"
 _BREAK = re.compile(
-    rf"(?P<stop>[。！？!?；;\n]+)|(?P<comma>[，,]+|\s{{1,}}|{_PLUS}|、(?={_FAULTY})|{_NEXT_PLACE})|(?=(?P<next>{_NEXT_THING}))|(?P<list>{_LIST})"
+    rf"(?P<stop>[。！？!?；;\n]+|(?<![\d点时])[~～]+(?!\d))|(?P<comma>[，,]+|\s{{1,}}|{_PLUS}|[、/](?={_FAULTY})|、(?=(?:{_DAY}).{{0,6}}(?:[点时]|\d:\d\d))|{_NEXT_PLACE})|(?=(?P<next>{_NEXT_THING}))|(?P<list>{_LIST})"
 )
 _CONNECTIVE = re.compile(rf"[\s，,、]*(?:{_NEXT_THING})")
 _LEAD = re.compile(rf"(?:[\s，,、:：]*(?:{_NEXT_THING}))*[\s，,、:：]*")
@@ -52,30 +55,6 @@ _INSTEAD = re.compile(r"(?:[帮给替]我们?)?改成?(?=订|派|借)")
 
 _EDGES = " \t\n\u3000，,、。；;"
 """What is no part of a stretch that is cut out."""
-_WHEN = (
-    r"(?:大?[今明后]天|[明后]儿个?|[这本下]*(?:周|星期|礼拜)[一二三四五六日天]|[上下中]午|早[上晨]|一早|晚上|傍晚|头晌|下晌"
-    r"|[一二三四五六七八九十\d]{1,3}[月号日]|[一二两三四五六七八九十\d]{1,3}[点时](?:钟|半|一刻|[零一二三四五十\d]{1,3}分?)?|\d{1,2}:\d\d|的|\s)"
-)
-_WANTED = (
-    r"(?:(?P<ride>[^，,。；;、\s]{0,5}?(?:车(?![位库棚站间牌])|大巴|中巴|考斯特)|[辆台](?:商务|别克|大的|小的))"
-    r"|(?P<room>[^，,。；;、\s]{0,6}?(?:会议[室厅]|会场|接待室|洽谈室|贵宾[室厅]|礼堂|报告厅|多功能厅|培训室)|[个间]?(?:屋(?![顶里面子])|大[点些]?的|小[点些]?的)))"
-)
-_WISH = re.compile(
-    rf"(?P<when>{_WHEN}{{0,12}})(?:[我咱俺他她]们?)?(?:还|再|也|就|又)?(?:得|想|要|需要?)?(?:麻烦你?们?|帮忙?|给|请)?(?:我们?|咱|你们?)?(?:帮忙)?"
-    rf"(?:派|预?订|预?定|要|借|用|安排|申请|来|整|弄|叫|留|占|调)(?:一下|上|个?)?(?:一?[个辆台间]|[两二三2-9][个辆台间])?{_WANTED}"
-)
-"""Where a wish begins that is spoken without a pause: 「下午两点要个会议室」."""
-_HEADED = re.compile(
-    rf"(?:(?P<ride>(?<![派要用订叫停开坐上下火汽的])车子?)|(?P<room>(?<![订定要用借到去来在回个间的楼])会议室))(?:呢|是|要)?(?={_WHEN}*(?:[一二两三四五六七八九十\d]{{1,3}}[点时]|\d{{1,2}}:\d\d))"
-)
-"""A wish without a verb, its thing first and then its hour: 「……会议室下午三点半」."""
-_HOUR_BEFORE = re.compile(rf"{_WHEN}{{1,12}}(?:[我咱俺你他她]们?)?$")
-"""The hour of what is announced after it: 「……六点半走周四下午他还要用一下接待室」."""
-_BROKEN = re.compile(
-    r"(?:[一二三四五六七八九十\d]{1,2}号?楼|[一二三四五六七八九十\d]{1,2}层|[1-9]\d{2}|我们?(?:屋|办公室|处)|俺们?屋|(?<=[人了个点吧哈])(?:走廊|大厅|厕所|卫生间|水房|门口|楼道|食堂|办公室))"
-    r"[^，,。；;、\s]{1,8}?(?:不[亮热凉通转响灵开好使严]|坏|漏水?|堵|断[了网电]|没[电水网]|掉[了下]|打不|关不|裂)"
-)
-"""A place and something broken in it."""
 _DROPPED = re.compile(r"[车会屋饭](?:就|也|都)?(?:退|撤|免|取消|不要|不用)")
 """「车退了」 says in three characters all there is to say."""
 _UNPAUSED = 12
@@ -145,7 +124,7 @@ def _cuts(text: str, *, fine: bool) -> list[_Cut]:
         if found["next"] is not None and _HOUR_LEADS.fullmatch(text, last.start, found.start()):
             last.announced = True  # 「，晚上六点再给整个屋」: the hour is the new thing's
             continue
-        hour = _HOUR_BEFORE.search(text, last.start, found.start()) if found["next"] is not None else None
+        hour = HOUR_BEFORE.search(text, last.start, found.start()) if found["next"] is not None else None
         last.end = hour.start() if hour else found.start()
         following = _Cut(
             hour.start() if hour else found.end(),
@@ -153,7 +132,7 @@ def _cuts(text: str, *, fine: bool) -> list[_Cut]:
             apart=bool(found["stop"]),
             listed=bool(found["list"]),
             announced=hour is not None,
-            brief=found["comma"] == "、",
+            brief=found["comma"] in ("、", "/"),
         )
         if last.end <= last.start:  # two breaks in a row are one
             following.apart, following.listed = following.apart or last.apart, following.listed or last.listed
@@ -170,11 +149,10 @@ def _unpaused(text: str, cut: _Cut) -> list[_Cut]:
     if cut.end - cut.start < _UNPAUSED:
         return [cut]
     found = [
-        (wish.start(), wish.lastgroup, bool(wish["when"]))
-        for wish in _WISH.finditer(text, cut.start, cut.end)
+        (wish.start(), wish.lastgroup, bool(wish["when"])) for wish in WISH.finditer(text, cut.start, cut.end)
     ]
-    found += [(head.start(), head.lastgroup, True) for head in _HEADED.finditer(text, cut.start, cut.end)]
-    found += [(fault.start(), "broken", False) for fault in _BROKEN.finditer(text, cut.start, cut.end)]
+    found += [(head.start(), head.lastgroup, True) for head in HEADED.finditer(text, cut.start, cut.end)]
+    found += [(fault.start(), "broken", False) for fault in BROKEN.finditer(text, cut.start, cut.end)]
     parts, sort = [cut], ""
     for start, wanted, timed in sorted(found, key=lambda each: each[0]):
         if sort and start > parts[-1].start and (wanted != sort or (timed and wanted != "broken")):

@@ -23,8 +23,9 @@ _CAR = r"(?:用?车|派车)(?:的?(?:申请|单子?))?"
 _ROOM = r"(?:会议室?|用房|房间)(?:的?(?:申请|单子?))?"
 _GUESTS = r"接待(?:的?(?:申请|单子?))?"
 _THING = rf"(?:{_CAR}|{_ROOM}|{_GUESTS})"
+_OF_WHEN = r"(?:[^，,。；;和跟与、]{1,8}的)?"
 _BOTH = re.compile(
-    rf"(?P<one>{_THING})(?P<and>和|跟|与|、|还有|以及|带)(?P<other>{_THING})(?=(?:也|就|先|全|一起|一并)*(?:都|全|一起|一并))"
+    rf"(?P<one>{_OF_WHEN}{_THING})(?:和|跟|与|、|还有|以及|带)(?P<other>{_OF_WHEN}{_THING})(?=(?:也|就|先|全|一起|一并)*(?:都|全|一起|一并))"
 )
 
 
@@ -38,9 +39,22 @@ def readings(
         intent: what the text as a whole is about.
         books: whether that intent opens a request with an hour of its own.
     """
+    if intent == "report_repair":
+        return _each_place(text)
     if books and _EACH.search(text):
         return _each_time(text, now, calendar)
     return _each_ticket(text) if intent in TICKET_INTENTS - {"query_ticket"} else []
+
+
+_EACH_PLACE = re.compile(
+    r"一[处个间](?:是|在)?(?P<one>[^，,。；;]{2,14}?)[，,、；;和\s]*(?:还有|再)?(?:另外?)?一[处个间](?:是|在)?(?P<other>[^，,。；;]{2,14})"
+)
+
+
+def _each_place(text: str) -> list[str]:
+    """「一处在三楼男厕，另一处在四楼茶水间」."""
+    found = _EACH_PLACE.search(text)
+    return _but_one(text, [found.span("one"), found.span("other")]) if found else []
 
 
 def _each_time(text: str, now: datetime, calendar: times.WorkCalendar) -> list[str]:
