@@ -112,7 +112,7 @@ def _one_tour(works: Sequence[Work], kinds: Mapping[str, str]) -> bool:
     *told, last = ["".join(piece.segment.text for piece in work.pieces) for work in works]
     if any(_SHARED_OUT.search(text) for text in (*told, last)) or not _ONE_CAR.search(last):
         return False
-    return not any(_WISH.search(text) for text in told)
+    return not any(_WISH.search(text) or _ONE_CAR.search(text) for text in told)
 
 
 def _led_in(pieces: Sequence[Piece]) -> list[Piece]:
