@@ -188,6 +188,8 @@ def _ranges(found: list[Mention], taken: Sequence[Range]) -> list[Range]:
 
 def _trimmed(text: str, entity: Entity, taken: Sequence[Range]) -> Mention | None:
     start, end = entity.start, entity.end
+    while 0 < end < len(text) and text[end - 1].isdigit() and text[end].isdigit():
+        end += 1  # no name ends within a number
     if entity.entity not in _KEEPS_TIME_WORDS:
         for left, right in taken:
             if left <= start < right:

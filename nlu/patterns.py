@@ -33,7 +33,7 @@ _WHOSE = re.compile(rf"(?<![和与接送见找问])({_NAME}{_TITLE})(?=[要用�
 _RETURN = re.compile(
     r"往返|来回|当天回|当日返|当天返|带回来|再(?:接|拉|送)?回来|接回来|送回来|返程|回程|一来一回|办完(?:事)?(?:就)?回|原地等|等着|候着|等我们|还回来"
 )
-_ONE_WAY = re.compile(r"单程|送到就(?:行|走|可以|回)|不用等|不用接|不返|送过去就行|不用来接|送到就成")
+_ONE_WAY = re.compile(r"单程|送到就(?:行|走|可以|回)|不用等|不用接(?!待)|不返|送过去就行|不用来接|送到就成")
 _URGENT = re.compile(
     r"(?<!不)(?<!不太)(?<!不着)(?<!不是)(?:急(?!诊|救|性)|马上|立刻|立马|立即|尽快|赶紧|赶快|抓紧|麻溜|快点|火速|现在就|十万火急)"
 )
@@ -58,6 +58,18 @@ def ticket_no(text: str, *, now: datetime) -> tuple[str, tuple[int, int]] | None
     if found:
         return f"{found[1].upper()}-{now:%Y%m%d}-{found[2]}", found.span()
     return None
+
+
+_NOT_BUT = re.compile(r"(?<!是)不是[^，。,；;是不]{1,10}[，,\s]*(?:而)?(?=是[^，。,是不吧吗么])")
+
+_INSTEAD = re.compile(
+    r"不[用要坐订去](?:那个|这个)?[^，。,；;]{2,8}?了?[，,\s]*(?=(?:改|换)(?:成|为|用|坐|订|去|到)?[^，。,]{2})"
+)
+
+
+def denied(text: str) -> list[tuple[int, int]]:
+    """The stretches that are said only to be taken back: the first half of 「不是三点是四点」, of 「不用接待室了换贵宾室」."""
+    return [found.span() for found in (*_NOT_BUT.finditer(text), *_INSTEAD.finditer(text))]
 
 
 def user_name(text: str) -> str | None:

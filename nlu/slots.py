@@ -86,6 +86,7 @@ def read(
         slots["ticket_no"] = ticket[0]
         taken.append(ticket[1])
     # Blanked, not cut: the offsets of everything else stay.
+    taken += patterns.denied(text)
     rest = _blanked(text, taken)
     span = times.parse(rest, now, calendar=calendar)
     if span:

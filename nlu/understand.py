@@ -205,7 +205,9 @@ class Understander:
             )
             for start, end, each in parts
         ]
-        if not requests[1].slots or {"vehicle_type", "equipment"} & requests[0].slots.keys():
+        gone, fresh_slots = requests[0].slots.keys(), requests[1].slots.keys()
+        one_thing = gone == fresh_slots == {"room_name"}
+        if not fresh_slots or one_thing or {"vehicle_type", "equipment"} & gone:
             return []  # 「不用考斯特了，换成商务车」 changes one thing of the same trip
         words = segment.own_words(original, text, [(start, end) for start, end, _ in parts])
         return share([replace(r, text=said) for r, said in zip(requests, words, strict=True)])

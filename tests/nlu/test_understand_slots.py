@@ -207,3 +207,36 @@ def test_bad_text_is_read_without_a_fall(reader: Understander) -> None:
 )
 def test_finds_what_the_tagger_may_miss(reader: Understander, text: str, slot: str, value: str) -> None:
     assert reader.read_slots(text, now=NOW).slots[slot] == value
+
+
+@pytest.mark.parametrize(
+    ("said", "slot", "value"),
+    [
+        ("不是三个人是五个人", "people", 5),
+        ("不是明天是后天", "start", "2026-11-25"),
+        ("周一例会改了，不是三点，是四点", "start", "2026-11-23T16:00:00"),
+    ],
+)
+def test_what_is_said_only_to_be_taken_back_is_not_read(
+    reader: Understander, said: str, slot: str, value: object
+) -> None:
+    assert reader.read_slots(said, now=NOW).slots[slot] == value
+
+
+@pytest.mark.parametrize(
+    ("said", "intent"),
+    [
+        ("不是三点是四点", "change_ticket"),
+        ("不用接待室了换贵宾室", "change_ticket"),
+        ("司机谁啊", "query_ticket"),
+        ("几点能到", "query_ticket"),
+        ("我还有什么单子", "query_ticket"),
+        ("为啥驳回啊", "query_ticket"),
+    ],
+)
+def test_a_short_phrase_that_means_one_thing_settles_it(reader: Understander, said: str, intent: str) -> None:
+    assert reader.read_slots(said, now=NOW).intent == intent
+
+
+def test_a_reception_room_is_no_way_back(reader: Understander) -> None:
+    assert "round_trip" not in reader.read_slots("不用接待室了换贵宾室", now=NOW).hints
