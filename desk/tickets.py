@@ -17,7 +17,7 @@ from desk.models import Person, Ticket, TicketCounter, TicketEvent
 
 if TYPE_CHECKING:
     from collections.abc import Collection
-    from datetime import datetime
+    from datetime import date, datetime
 
     from sqlalchemy import Table
     from sqlalchemy.orm import Session
@@ -209,21 +209,25 @@ def open_of(session: Session, person: Person, *, kind: str | None = None, limit:
     return list(session.scalars(OWN_OPEN_OF_KIND if kind else OWN_OPEN, values))
 
 
-def heads(found: list[Ticket]) -> list[Ticket]:
+def heads(found: list[Ticket], *, day: date | None = None) -> list[Ticket]:
     """Leave out the child tickets of another kind whose parent is among `found`: they change and fall with it.
 
-    Of a row of meetings only the next one stays; whoever acts on it is asked about the others.
+    Of a row of meetings only the one on `day` (local) stays, or else the next one; whoever acts on it is asked about the others.
     """
     kinds = {t.id: t.kind for t in found}
     rows = [t for t in found if t.fields.get("series") and t.starts_at]
     next_of: dict[object, Ticket] = {}
-    for ticket in sorted(rows, key=lambda t: str(t.starts_at)):
+    for ticket in sorted(rows, key=lambda t: (_local_day(t) != day, str(t.starts_at))):
         next_of.setdefault(ticket.fields["series"], ticket)
     return [
         t
         for t in found
         if kinds.get(t.parent_id or 0, t.kind) == t.kind and next_of.get(t.fields.get("series"), t) is t
     ]
+
+
+def _local_day(ticket: Ticket) -> date | None:
+    return to_local(ticket.starts_at).date() if ticket.starts_at else None
 
 
 def latest_of(session: Session, person: Person, *, kind: str | None = None, limit: int = 5) -> list[Ticket]:

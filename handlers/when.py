@@ -22,10 +22,13 @@ Fields = dict[str, Any]
 
 # A weekday said without its week.
 _WEEKDAY = re.compile(r"(?<![上下这本个隔])(?:周|星期|礼拜)(?P<day>[一二三四五六日天])(?![到至\-—])")
+_SAME_DAY = re.compile(r"[当同][天日]|同一天")
 _WHOLE_DAY = re.compile(r"全天|一?整天|全日|(?:用|包|要|跑|开|占)(?:车|会|会议室)?一天")
 WORKDAY = ("08:30", "17:00")
 GRACE = timedelta(minutes=5)
 LONGEST = timedelta(days=15)
+# From this hour on a clock said alone is likelier the evening's than the morning's.
+EVENING = 18
 UNTIL = re.compile(r"(?:那就?|就)?(?:大概|差不多)?(?:开|用|延长|延|一直)?到")
 LONGER = re.compile(
     r"(?:(?P<more>延长|延时|再?多[开用]|再?加)|缩短|少[开用])[^，。]{0,2}?(?P<count>半|\d+(?:\.\d+)?|[一二两三四五六七八九十]+)个?(?P<half>半)?"
@@ -60,6 +63,8 @@ def merge(fields: Fields, request: Request, *, now: datetime, horizon_days: int,
     """
     start, end = request.slots.get("start"), request.slots.get("end")
     hints = request.hints
+    if hints.get("recurrence") and end and "T" not in str(end):
+        end = None  # until when a meeting comes again, not when it is over
     if not start and not end and hints.get("since") and not fields.get("start"):
         # A time that is over is understood as the beginning of a trouble; here it is what was asked for.
         since = str(hints["since"])
@@ -104,6 +109,16 @@ def merge(fields: Fields, request: Request, *, now: datetime, horizon_days: int,
             "part": hints.get("part", ""),
         }
     return checked(changes, now=now, horizon_days=horizon_days)
+
+
+def day_kept(request: Request, *, now: datetime, horizon_days: int) -> Fields:
+    """Return the day of a time that would not do otherwise (its end came first), so that only the hours are asked anew."""
+    day, hints = day_of(str(request.slots.get("start") or "") or None), request.hints
+    if day is None or hints.get("day_assumed") or hints.get("start_precision") not in ("date", "datetime"):
+        return {}
+    if not now.date() <= day <= now.date() + timedelta(days=horizon_days):
+        return {}
+    return {"start": day.isoformat()}
 
 
 def whole_day(fields: Fields, text: str) -> Fields:
@@ -151,7 +166,10 @@ def _in_order(start: str, end: str, text: str) -> None:
     if (
         begin is None
         or finish is None
-        or re.search(r"次日|第二天|转天|隔天|[早凌]晨|早上|半夜|后天|通宵|过夜", text)
+        or re.search(
+            r"次日|第二天|转天|隔天|[早凌]晨|早上|半夜|后天|通宵|过夜",
+            re.split(r"[到至~-]", text, maxsplit=1)[-1],
+        )
     ):
         return
     overnight = finish.date() == begin.date() + timedelta(days=1)
@@ -171,8 +189,13 @@ def _as_meant(
 ) -> tuple[str | None, str | None]:
     """Return start and end as a correction of an open form means them."""
     old = moment(fields.get("start"))
+    if start and fields.get("start") and _SAME_DAY.search(text):
+        day = str(fields["start"])[:10]  # 「当天回」 is said of the day spoken of, not of today
+        start, end = (f"{day}{v[10:]}" if v and "T" in v else None for v in (start, end))
     if start and not end and old and hints.get("start_precision") == "clock" and hearing.is_coming_back(text):
         return None, f"{old:%Y-%m-%d}{start[10:16]}"
+    if start and old and old.hour >= EVENING and hints.get("start_precision") == "clock":
+        start = start if HALF_OF_DAY.search(text) else _nearest_half(start, old)
     named = _WEEKDAY.search(text)
     if start and old and named and old.date() > now.date() and not re.search(r"\d\s*[月号日]", text):
         # 「改成周四」 of a visit next Wednesday is that week's Thursday, not the nearest one.

@@ -31,7 +31,9 @@ if TYPE_CHECKING:
 NUMBER = re.compile(r"(?<![A-Za-z])([A-Za-z]{2})[-— ]?(20\d{6})[-— ]?(\d{1,4})")
 KIND_WORDS = {
     "vehicle": re.compile("车|司机|师傅到哪|驾驶员|派没派|车牌"),
-    "room": re.compile("会议室|房间|用房|会场|场地|屋|会议|例会|会改|会推|会提前|开会"),
+    "room": re.compile(
+        "会议室|房间|用房|会场|场地|屋|会议|例会|会改|会推|会提前|开会|[的场个]会(?=在|几|什么|啥|是|定|$)"
+    ),
     "repair": re.compile("修|师傅|维修|灯|空调|坏"),
     "reception": re.compile("接待|来访|公函|客人|考察团|方案"),
 }
@@ -58,13 +60,14 @@ def meant(stage: Stage, request: Request, said: Said, *, open_only: bool = True)
         ticket = tickets.by_number(session, number)
         return [ticket] if ticket is not None and may_see(stage, ticket) else []
     kind = named_kind(stage, request, said)
-    mine = tickets.heads(tickets.open_of(session, stage.person, kind=kind))
+    day = _day_meant(request, said)  # of a row of meetings, the one of that day
+    mine = tickets.heads(tickets.open_of(session, stage.person, kind=kind), day=day)
     if not mine and not open_only:
         mine = tickets.heads(tickets.latest_of(session, stage.person, kind=kind, limit=3))
     in_hands = [
         t for t in tickets.in_hands_of(session, stage.person) if t not in mine and kind in (None, t.kind)
     ]
-    return narrowed(tickets.heads(mine + in_hands) if not open_only else mine, request, said)
+    return narrowed(tickets.heads(mine + in_hands, day=day) if not open_only else mine, request, said)
 
 
 def all_open(stage: Stage, request: Request, said: Said) -> list[Ticket]:

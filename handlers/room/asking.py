@@ -34,6 +34,7 @@ VACATE = re.compile(
 STILL_WANTS = re.compile(r"(申请|安排|调|换|要|配|给)[^，。；]{0,10}(一间|一处|间|个)")
 SECOND = re.compile(r"第二处|第二间|兼职|兼任|两处|再(给|要|申请|配)一[间处]")
 RANK_WORDS = (
+    ("处以下", re.compile(r"处级?以下")),
     ("副厅", re.compile(r"副厅|副局长|副巡视员|二级巡视员|副主任委员")),
     ("副处", re.compile(r"副处|副调研员|三级调研员|四级调研员")),
     ("正厅", re.compile(r"正厅|厅长|局长|正局|一级巡视员|厅级")),
@@ -50,14 +51,22 @@ AREA = re.compile(
 FOR_WHOM = re.compile(
     r"(?:给|为|替)(?P<name>[^，。,；的给为]{0,4}的?[^，。,；给为]{1,8}?)(?:申请|安排|配|调|解决|要|找|腾|弄)"
 )
+# 「腾退张处长的办公室」
+WHOSE = re.compile(
+    r"(?P<name>(?<![一-鿿])[一-鿿]{1,3}?|(?<=[退给收回，。,、\s])[一-鿿]{1,3}?)(?P<post>局长|厅长|处长|科长|主任|调研员|处|局|科)(?:的|原来的|那间)+办公(?:室|用房)"
+)
 VIDEO = re.compile(r"视频会议?(?!室|议室)|视联|腾讯会议|云视频|视频连线")
 NO_VIDEO = re.compile(r"(不要|不用|不开|去掉|不需要|取消)视频")
 SEVERAL = re.compile(
     r"(?<![\d一二三四五六七八九十第])(?P<count>[两二三四五2-5])\s*[间个](?:\d+人的?)?(?:[大小中]的?)?(?:会议室|屋子?|房间|会场)"
 )
 EACH_ROOM = re.compile(r"(?:另|再)?一[间个][^，。；\d]{0,3}?(\d+)\s*[人个]")
+# Names for the seat cards, sent along with the request itself.
+NAMES = re.compile(
+    r"(?:桌签|座签|席卡|参会|与会|出席)?(?:人员)?名单(?:如下|是|有)?\s*[:：]\s*(?P<names>[一-鿿·]{2,6}(?:[、\s][一-鿿·]{2,6})+|[^。；;\n]+)"
+)
 ONCE = re.compile(r"不重复|就(这|订)?一次|不用每")
-LATER_TOO = re.compile(r"以后(都|各次|每次)|往后都|之后都|后面都")
+LATER_TOO = re.compile(r"以后(?:的)?[^，。；]{0,6}?(都|各次|每次)|往后都|之后都|后面都")
 ALL_OF_THEM = re.compile(r"全部|每次都|所有(各)?次|都(改|取消)")
 BUILDING_WORD = re.compile(r"楼|座|中心")
 USUAL = re.compile(r"老地方|[上那]回那|上次那|还是那屋")
@@ -95,6 +104,8 @@ def listen(fields: Fields, text: str) -> Fields:
     found |= _equipment(fields, text) | when.whole_day(fields, text)
     found |= _without_outside_video({**fields, **found})
     found |= _other_room(fields, text) | _longer(fields, text)
+    if (told := NAMES.search(text)) and not (found.get("secret") or fields.get("secret")):
+        found["names"] = told["names"].strip()[:1000]
     if ONCE.search(text):
         found["recurrence"] = None
     if fields.get("series"):
@@ -198,6 +209,8 @@ def _office_details(fields: Fields, text: str) -> Fields:
     whom = FOR_WHOM.search(text)
     if whom and not fields.get("user_name"):
         found["user_name"] = whom["name"].strip()
+    elif (whose := WHOSE.search(text)) and not fields.get("user_name"):
+        found["user_name"] = whose["name"] + whose["post"]
     return found
 
 

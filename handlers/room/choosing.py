@@ -26,6 +26,7 @@ from handlers.room.base import (
     parameter,
     services,
 )
+from handlers.words import esc
 
 if TYPE_CHECKING:
     from desk.models import Allocation, Ticket
@@ -217,10 +218,16 @@ def _clashes(scene: Scene, fields: Fields, room: Room, spans: list[Span]) -> lis
     for span in spans:
         starts_at, ends_at = padded(scene, *span)
         held = rooms.holders(scene.session, (room,), starts_at=starts_at, ends_at=ends_at)
-        others = [t for t in held if own is None or t.id != own.id]
+        others = [t for t in held if own is None or not _goes_along(own, t)]
         if others:
             found.append((span[0], others[0]))
     return found
+
+
+def _goes_along(own: Ticket, other: Ticket) -> bool:
+    """Say whether `other` is the meeting being changed, or one of its row: it moves too, or stays on a day of its own."""
+    series = own.fields.get("series")
+    return other.id == own.id or (bool(series) and other.fields.get("series") == series)
 
 
 def day_words(start: datetime) -> str:
@@ -249,7 +256,7 @@ def advise(scene: Scene, fields: Fields) -> Advice:
     room = scene.session.get(Room, fields.get("room_id") or 0)
     spans, skipped = occasions(scene, fields)
     notes = [*_of_the_room(scene, fields, choice, room), *_of_the_rules(scene, fields, room)]
-    if fields.get("recurrence"):
+    if fields.get("recurrence") and (not fields.get("series") or fields.get("scope") in ("following", "all")):
         notes += _of_the_row(scene, fields, room, spans, skipped)
     options: tuple[Option, ...] = _scopes(fields)
     others = [o for o in choice.offers if room is None or o.room.id != room.id]
@@ -367,7 +374,7 @@ def _reasons(scene: Scene, fields: Fields, offer: Offer) -> list[str]:
     return [
         reason
         for reason in (
-            "就是您要的" if offer.named else "",
+            "就是您要的" if offer.named and not needs_of(scene, fields).title_is_a_size else "",
             "在您要的楼层" if offer.on_floor else "在您要的楼" if offer.in_building else "",
             f"{room.capacity} 座坐得下" if people and room.capacity >= people else "",
             f"有{'、'.join(has)}" if has else "",
@@ -398,7 +405,8 @@ def _of_the_rules(scene: Scene, fields: Fields, room: Room | None) -> list[str]:
     elif fields.get("secret"):
         notes.append(f"🔒 {rules.rule('ROOM-20').words}")
     if services(scene, fields):
-        notes.append(f"🪑 {'、'.join(services(scene, fields))}会转给会议服务；名单可以直接发在这里")
+        names = f"桌签名单：{esc(fields['names'])}" if fields.get("names") else "名单可以直接发在这里"
+        notes.append(f"🪑 {'、'.join(services(scene, fields))}会转给会议服务；{names}")
     day = to_local(starts_at).date()
     if scene.house.calendar.is_estimate(day):
         notes.append(f"📅 {day.year} 年放假安排以国务院通知为准，届时如有调整我会再提醒")
@@ -411,6 +419,13 @@ def _of_the_row(
     notes = [
         f"🔁 共 {len(spans)} 次：{'、'.join(day_words(s) for s, _ in spans[:12])}{'…' if len(spans) > 12 else ''}"
     ]
+    until = (fields.get("recurrence") or {}).get("until")
+    most, last = parameter(scene, "series_most"), to_local(spans[-1][0]).date()
+    further = to_local(scene.now).date() + timedelta(days=parameter(scene, "book_days"))
+    if until and (len(spans) >= most or until > further.isoformat()) and until > last.isoformat():
+        notes.append(
+            f"📅 一次最多订 {most} 次、提前 {parameter(scene, 'book_days')} 天，先订到 {last.month}月{last.day}日，后面的到时再续"
+        )
     if skipped:
         days = "、".join(f"{d.month}月{d.day}日" for d in skipped[:8])
         notes.append(f"📅 放假跳过：{days}")

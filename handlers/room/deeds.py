@@ -41,7 +41,7 @@ from handlers.words import esc
 
 if TYPE_CHECKING:
     from desk.rules import Rule
-    from handlers.kinds import Deed, Scene
+    from handlers.kinds import Deed, Fields, Scene
 
 
 def _booked(deed: Deed, *, details: dict[str, object] | None = None) -> Move:
@@ -125,10 +125,16 @@ def reject(deed: Deed) -> Move:
     reason = f"{rule.reject_label}。{rule.quoted()}"
     for one in _row_to_confirm(scene, ticket):
         bookings.release(scene.session, one)
-        one.fields = {**one.fields, "refused": reason, "refused_way": rule.alternative}
+        one.fields = {**one.fields, "refused": reason, "refused_way": rule.alternative, **_without(one)}
         if one.id != ticket.id:
             _close(scene, one, action="reject", state=REJECTED, reason=reason)
     return Move(state=REJECTED, close=True, reason=reason, details={"rule": rule.code})
+
+
+def _without(ticket: Ticket) -> Fields:
+    """Return what a new request made of this one must do without: the room it was refused."""
+    room = ticket.fields.get("room_id")
+    return {"once_more": {"not_rooms": [room], "room_name": ""}} if room else {}
 
 
 def _row_to_confirm(scene: Scene, ticket: Ticket) -> list[Ticket]:

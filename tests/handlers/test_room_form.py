@@ -353,6 +353,44 @@ def test_only_one_of_a_row_is_changed_by_default(counter: Counter) -> None:
     assert sorted(t.starts_at.hour for t in all_tickets(counter) if t.starts_at) == [1, 1, 1, 2]
 
 
+def test_a_row_does_not_stand_in_its_own_way(counter: Counter) -> None:
+    counter.say(LIN, "每周一例会", row())
+    counter.press(LIN, "提交")
+    counter.press(LIN, "修改")
+    later = word("change_ticket", hints={"start_precision": "clock"}, start="2026-11-23T10:00")
+    card = text_of(counter.say(LIN, "以后的例会都改到十点", later))
+    assert "已被占用" not in card
+    assert "另有 3 次一并改了" in text_of(counter.press(LIN, "提交"))
+
+
+def test_of_a_row_the_one_on_the_day_that_is_named_is_meant(counter: Counter) -> None:
+    counter.say(LIN, "每周一例会", row())
+    counter.press(LIN, "提交")
+    later = word("change_ticket", hints={"start_precision": "datetime"}, start="2026-12-07T16:00")
+    assert "12月7日 周一 16:00" in text_of(counter.say(LIN, "12月7号那次会改到下午四点", later))
+    counter.press(LIN, "提交")
+    assert [t.starts_at.hour for t in all_tickets(counter) if t.starts_at] == [1, 8, 1, 1]
+
+
+def test_the_label_of_a_button_may_be_written_instead(counter: Counter) -> None:
+    counter.say(LIN, "每周一例会", row())
+    counter.press(LIN, "提交")
+    counter.press(LIN, "取消")
+    counter.say(LIN, "只取消这一次", word("cancel_ticket"))
+    assert [t.state for t in all_tickets(counter)] == ["已取消", "已预订", "已预订", "已预订"]
+
+
+def test_after_a_refusal_what_is_to_be_different_makes_a_new_request(counter: Counter) -> None:
+    counter.say(LIN, "一号楼305 两点 10人", meeting(room_name="一号楼305会议室", equipment=["视频会议"]))
+    counter.press(LIN, "提交")
+    counter.press(LI, "驳回")
+    counter.press(LI, "停用维护")
+    card = text_of(counter.say(LIN, "那换个会议室吧", word("change_ticket", people=11)))
+    assert "按您说的重新填了一张" in card
+    assert "14:00–16:00" in card
+    assert "房间：一号楼305" not in card
+
+
 # ── corrections on the card ─────────────────────────────────────────────────────────────────────────
 
 
