@@ -114,6 +114,17 @@ def free_drivers(
     return sorted(drivers, key=lambda d: (not (d.person.chat_id and d.person.reachable), d.id))
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Handed:
+    """Who gave a trip back: drivers by their person, cars by their number in the register."""
+
+    drivers: tuple[int, ...] = ()
+    cars: tuple[int, ...] = ()
+
+
+NOBODY = Handed()
+
+
 def offers(
     session: Session,
     *,
@@ -123,8 +134,12 @@ def offers(
     wished_type: str = "",
     limit: int = 4,
     besides: Allocation | None = None,
+    but: Handed = NOBODY,
 ) -> list[Offer]:
-    """Return car-and-driver pairs, the recommended one first; each driver is offered once while there are enough."""
+    """Return car-and-driver pairs, the recommended one first; each driver is offered once while there are enough.
+
+    `but` are the drivers and cars that gave this trip back; they are not offered again.
+    """
     cars = fitting_vehicles(
         session,
         starts_at=starts_at,
@@ -136,9 +151,12 @@ def offers(
     drivers = free_drivers(session, starts_at=starts_at, ends_at=ends_at, besides=besides)
     found: list[Offer] = []
     taken: set[int] = set()
+    drivers = [d for d in drivers if d.person_id not in but.drivers]
     for car in cars:
         if len(found) == limit:
             break
+        if car.id in but.cars:
+            continue
         driver = _driver_for(car, drivers, taken=taken)
         if driver is not None:
             taken.add(driver.id)

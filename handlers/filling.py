@@ -19,7 +19,7 @@ from handlers.turn import Ask, Confirm
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from handlers.kinds import Fields, Kind
+    from handlers.kinds import Fields, Kind, Slot
     from handlers.talk import Form, Talk
     from handlers.turn import Outcome, Said
     from nlu.understanding import Request
@@ -41,6 +41,8 @@ def tells(request: Request, kind: Kind) -> bool:
     """Say whether a request holds anything a form of this kind has a blank for."""
     names = {s.name for s in kind.slots} | {"end"}
     telling = {"shift_s", "duration_s", "people_delta", "user_name"}
+    if "destination" in names:
+        telling.add("round_trip")
     return bool(names & request.slots.keys()) or bool(telling & request.hints.keys())
 
 
@@ -83,12 +85,15 @@ def _takes(fields: Fields, request: Request, said: Said, *, kind: Kind) -> list[
             fields.update(read())
         except BadInput as error:
             wrong.append((name, error.words))
+            if name == "start" and not fields.get("start"):
+                fields.update(when.day_kept(request, now=said.now, horizon_days=HORIZON_DAYS))
 
     for slot in kind.slots:
         value = _without_denied(request.slots.get(slot.name), said.text)
         if slot.name == "start":
             take("start", partial(_time, fields, request, said))
         elif value is not None:
+            value = _one_more(slot, fields, value, said.text)
             take(slot.name, partial(slot.check, value, fields, said.now))
             if fields.get(f"{slot.name}_guessed"):
                 fields[f"{slot.name}_guessed"] = False  # it was said now
@@ -99,10 +104,14 @@ def _takes(fields: Fields, request: Request, said: Said, *, kind: Kind) -> list[
         take(
             "people", lambda: kind.slot("people").check(int(fields["people"]) + int(delta), fields, said.now)
         )
-    fields.update({hint: request.hints[hint] for hint in KEPT_HINTS if request.hints.get(hint)})
-    if request.slots.get("urgency"):
-        fields["urgency"] = request.slots["urgency"]
+    fields.update(_beside(request))
     return wrong
+
+
+def _beside(request: Request) -> Fields:
+    """Return what a request says beside the blanks and is kept with the form."""
+    found = {hint: request.hints[hint] for hint in KEPT_HINTS if request.hints.get(hint) is not None}
+    return found | ({"urgency": request.slots["urgency"]} if request.slots.get("urgency") else {})
 
 
 def _without_denied(value: Any, text: str) -> Any:
@@ -113,9 +122,17 @@ def _without_denied(value: Any, text: str) -> Any:
     kept = [
         p
         for p in parts
-        if not re.search(rf"(?:不|别|甭)(?:再)?(?:是|去|到|要|用|上|跑)?{re.escape(p)}", text)
+        if not re.search(rf"(?:不|别|甭)(?:再)?(?:是|去|到|要|用|上|跑){{0,2}}{re.escape(p)}", text)
     ]
     return "、".join(kept or parts)
+
+
+def _one_more(slot: Slot, fields: Fields, value: Any, text: str) -> Any:
+    """Return a place joined to the one there is, where the words say it is one more (「多去一站，先去省图」)."""
+    old = str(fields.get(slot.name) or "")
+    if slot.adds is None or not old or "、" in str(value) or not slot.adds.search(text) or old in str(value):
+        return value
+    return f"{value}、{old}" if re.search("先|路过|途经", text) else f"{old}、{value}"
 
 
 def _time(fields: Fields, request: Request, said: Said) -> Fields:

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    import re
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
 
@@ -73,6 +74,8 @@ class Slot:
     choices: Callable[[Fields, Scene], tuple[str, ...]] = lambda _fields, _scene: ()
     # A free-text blank takes nearly any words for an answer; the others must recognise theirs.
     free: bool = False
+    # Words by which a value said later is one more, not another one (「多去一站」).
+    adds: re.Pattern[str] | None = None
     # Whether the form has this blank at all, by what it already holds (a meeting has no 职级).
     applies: Callable[[Fields], bool] = lambda _f: True
 

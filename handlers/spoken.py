@@ -37,7 +37,7 @@ WORDS: dict[str, str] = {
     "parts": r"(?:没有?|缺|等|差)(?:这个|那个)?(?:配件|零件|备件|材料|货|料)(?:了)?|得等(?:配件|零件|料|货)|配件没(?:有|货|到)(?:了)?|缺(?:了|少)?(?:一?[个块根套条只台])?\S{1,8}|差(?:一?[个块根套条只台])\S{1,8}|(?:得|要|需要?)(?:等|去|现)?(?:买|采购|订|定|调|进)(?:一?[个块根套条只台])?\S{0,8}",
     "hand_back": r"(?:我)?(?:去|来|走|出)不了(?:了)?|(?:我)?干不了(?:了)?|(?:这活|这趟)我(?:去|干|跑)不了",
     "checkin": r"签到(?:了)?|到会(?:场|议室)?了|(?:我们)?(?:已经?)?(?:开始开会|开会|进会场|进会议室)了",
-    "finish": r"(?:会)?(?:开完会?|散会|开完)了|会议?(?:提前)?结束了?|提前结束了?|散了",
+    "finish": r"(?:会)?(?:开完会?|散会|开完)了|会议?(?:提前)?结束了?|提前结束了?|会?(?:都)?散(?:会)?了",
     "fixed": r"(?:都?修好|都?弄好|好使|好用|可以|没问题|没毛病|验收|验收通过|好|亮|通|正常|行|成|妥|热乎?|暖和)了?|没问题(?:了)?|验收(?:通过)?",
     "not_fixed": r"(?:还是?在?|仍然?|依然|又)(?:不|没|坏|漏|滴|堵|闪|响|卡|跳|松|歪|断|冒|渗|淌|返|那样|原样|这样|老样子)\S{0,8}|白修了?|(?:没|根本没)(?:修好|弄好|好|解决)\S{0,3}|不好使",
     "again": r"又(?:坏|漏|堵|不亮|不热|不行|不好使|犯病|犯毛病)\S{0,4}",
@@ -51,6 +51,8 @@ WORDS: dict[str, str] = {
 _PATTERNS = {
     action: re.compile(f"{_LEAD}(?:{words})(?:哈|啊|呀|哦|噢|吧|呢|了)?") for action, words in WORDS.items()
 }
+# A mark that can be meant for nothing else, even while a form is open.
+_MARK = re.compile(r"(?:非常|很|挺)?满意[。！!]?|不满意[。！!]?")
 _CLAUSE = re.compile(r"[，,。;；!！\s、]+")
 _ASKING = re.compile(r"[?？]|吗|没有?$|么$|什么|多久|几点|啥时|怎么|咋|谁|哪")
 LONGEST = 60
@@ -89,7 +91,8 @@ def taken(stage: Stage, text: str, *, remark: bool = False) -> bool:
 
     A `remark` (a photo's caption) that names none to be taken is left to whoever has use for it.
     """
-    if stage.talk.form is not None or len(text) > LONGEST or _ASKING.search(text):
+    in_form = stage.talk.form is not None and not _MARK.fullmatch(text.strip())
+    if in_form or len(text) > LONGEST or _ASKING.search(text):
         return False
     found = _closest(stage, _meant(stage, text))
     if not found:
@@ -122,26 +125,37 @@ def _meant(stage: Stage, text: str) -> list[Meant]:
     named = _named(text)
     if not named:
         return []
-    found, detours = [], []
+    found, detours, early = [], [], []
     for ticket in _at_hand(stage):
         kind = stage.house.kinds.get(ticket.kind)
         steps = kind.steps if kind else ()
         for step in steps:
-            if step.action not in named or not _may(stage, ticket, step):
+            if step.action not in named:
                 continue
             one = Meant(ticket=ticket, step=step, rest=named[step.action])
+            if not _may(stage, ticket, step):
+                if (
+                    step.action == "checkin"
+                    and ticket.state in step.states
+                    and _is_ones_own(stage, ticket, step)
+                ):
+                    early.append(one)  # taking it says from when on it can be taken
+                continue
             if ticket.state in step.states:
                 found.append(one)
             elif step.action in LATER and (first := _on_the_way(stage, ticket, steps)) is not None:
                 detours.append(replace(one, first=first))
-    return found or detours
+    return found or detours or early
 
 
 def _may(stage: Stage, ticket: Ticket, step: Step) -> bool:
+    is_offered = step.offered is None or step.offered(stage.scene, ticket)
+    return is_offered and _is_ones_own(stage, ticket, step)
+
+
+def _is_ones_own(stage: Stage, ticket: Ticket, step: Step) -> bool:
     parts = parties_of(stage.person, ticket)
-    if not parts & set(step.by) or (step.action in OF_REQUESTER and "requester" not in parts):
-        return False
-    return step.offered is None or step.offered(stage.scene, ticket)
+    return bool(parts & set(step.by)) and (step.action not in OF_REQUESTER or "requester" in parts)
 
 
 def _on_the_way(stage: Stage, ticket: Ticket, steps: Sequence[Step]) -> Step | None:
@@ -213,7 +227,9 @@ def _take(stage: Stage, meant: Meant) -> None:
     ticket = lifecycle.fetch(stage.scene, meant.ticket.id)
     if meant.first is not None:
         lifecycle.perform(stage.scene, ticket=ticket, action=meant.first.action)
-    deed, step = lifecycle.perform(stage.scene, ticket=ticket, action=meant.step.action)
+    # A step that asks nothing afterwards takes the words along as its reason (「去不了，车坏了」).
+    why = meant.rest if meant.step.then is None and meant.step.action in TELLING else ""
+    deed, step = lifecycle.perform(stage.scene, ticket=ticket, action=meant.step.action, arg=why)
     if step.thanks is None:
         stage.say(Message(text=f"{step.label or step.word} ✓ {showing.one_line(stage, ticket)}"))
     ask = step.then(deed) if step.then is not None else None

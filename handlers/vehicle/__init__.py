@@ -38,6 +38,7 @@ KIND = Kind(
     examples=("明天下午两点要台商务车去净月开会，5个人",),
     slots=form.SLOTS,
     listen=form.listen,
+    absorbs=form.absorb,
     several=form.several,
     defaults=form.defaults,
     advise=advising.advise,

@@ -59,6 +59,8 @@ def _notes(scene: Scene, fields: Fields, *, starts_at: datetime) -> list[str]:
         notes.append(f"📌 {scene.house.rules.rule('CAR-5').words}需要负责人审批")
     elif is_far(scene, fields):
         notes.append("📌 出长春市用车，先由处室负责人审批")
+    if fields.get("self_driven"):
+        notes.append("🚗 公务车由本局驾驶员开，不安排自驾；不用司机等的话，说「送到就行」")
     day = to_local(starts_at).date()
     if scene.house.calendar.is_estimate(day):
         notes.append(f"📅 {day.year} 年放假安排以国务院通知为准，届时如有调整我会再提醒")

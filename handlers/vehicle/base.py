@@ -10,7 +10,7 @@ from handlers.parties import queue_of
 
 if TYPE_CHECKING:
     from desk.models import Ticket
-    from handlers.kinds import Kind, Scene
+    from handlers.kinds import Fields, Kind, Scene
 
 NAME = "vehicle"
 QUEUE = queue_of(NAME)
@@ -23,6 +23,12 @@ BEFORE_START = (WAITING_APPROVAL, WAITING_CAR, WAITING_START)
 def parameter(scene: Scene, name: str) -> Any:
     """Return one of the house's figures for vehicles (desk/rules/vehicle.yml)."""
     return scene.house.rules.parameter(NAME, name)
+
+
+def both_ways(fields: Fields) -> str:
+    """Return what is known of the way back, to stand behind the place one goes to."""
+    back = fields.get("round_trip")
+    return "" if back is None else "（往返）" if back else "（单程，不用等）"
 
 
 def kind(scene: Scene) -> Kind:

@@ -9,7 +9,7 @@ from desk import fleet
 from desk.instants import spoken_range
 from desk.outbox import Button, Message
 from handlers import cards, taking
-from handlers.vehicle.base import NAME, WAITING_CAR, WAITING_START, kind, parameter
+from handlers.vehicle.base import NAME, WAITING_CAR, WAITING_START, both_ways, kind, parameter
 from handlers.words import esc, rows
 
 if TYPE_CHECKING:
@@ -24,12 +24,13 @@ def lines(scene: Scene, ticket: Ticket, party: str) -> list[str]:
     said = spoken_range(ticket.starts_at, ticket.ends_at, now=scene.now) if ticket.starts_at else ""
     body = [
         f"时间：{said}{'' if f.get('end_said') else '（预计）'}",
-        f"路线：{esc(f.get('origin') or '')} → {esc(f.get('destination') or '')}"
-        + ("（往返）" if f.get("round_trip") else ""),
+        f"路线：{esc(f.get('origin') or '')} → {esc(f.get('destination') or '')}" + both_ways(f),
         f"人数：{f.get('people') or 1} 人"
         + (f"　车型：{esc(f['vehicle_type'])}" if f.get("vehicle_type") else ""),
         f"事由：{esc(f.get('purpose') or '公务')}",
     ]
+    if f.get("ride_no"):
+        body.append(f"航班车次：{esc(f['ride_no'])}")
     if f.get("urgent") and ticket.closed_at is None:
         body.insert(0, "🚨 急用车")
     if party != "requester":
@@ -82,6 +83,10 @@ def candidates(scene: Scene, ticket: Ticket) -> list[fleet.Offer]:
         people=int(ticket.fields.get("people") or 1),
         wished_type=str(ticket.fields.get("vehicle_type") or ""),
         besides=ticket.allocation,
+        but=fleet.Handed(
+            drivers=tuple(ticket.fields.get("handed_back") or ()),
+            cars=tuple(ticket.fields.get("cars_out") or ()),
+        ),
     )
 
 

@@ -142,16 +142,24 @@ def relieve(scene: Scene, ticket: Ticket, to: Person | None) -> tuple[str, str]:
     return "reassign", f"{vehicle_id}-{driver.id}"
 
 
+CAR_TROUBLE = re.compile(
+    r"车[^，。]{0,4}(?:坏|毛病|故障|打不着|爆胎|没电|趴窝|漏油|出问题|启动不)|(?:爆|扎|没)胎|打不着火"
+)
+
+
 def hand_back(deed: Deed) -> Move:
     """The driver cannot go; the dispatchers must find another."""
     bookings.release(deed.scene.session, deed.ticket)
     f = {**deed.ticket.fields}
+    # Neither is recommended for this trip again: the driver, and the car if that is what is wrong.
+    f["handed_back"] = [*(f.get("handed_back") or []), f.get("driver_person_id")]
+    if CAR_TROUBLE.search(deed.arg):
+        f["cars_out"] = [*(f.get("cars_out") or []), f.get("vehicle_id")]
     for key in ("plate", "car", "vehicle_id", "driver", "driver_phone", "driver_person_id"):
         f.pop(key, None)
     deed.ticket.fields = f
-    return Move(
-        state=WAITING_CAR, queue=QUEUE, due_at=dispatch_again(deed.scene, deed.ticket), reason="驾驶员去不了"
-    )
+    why = deed.arg.strip()[:200] or "驾驶员去不了"
+    return Move(state=WAITING_CAR, queue=QUEUE, due_at=dispatch_again(deed.scene, deed.ticket), reason=why)
 
 
 def after_hand_back(deed: Deed) -> None:
@@ -163,7 +171,8 @@ def after_hand_back(deed: Deed) -> None:
         kind(deed.scene),
         deed.ticket,
         party="dispatcher",
-        lead=f"⚠️ 驾驶员{esc(name)}去不了，请改派",
+        lead=f"⚠️ 驾驶员{esc(name)}去不了，请改派"
+        + (f"\n「{esc(deed.arg.strip()[:200])}」" if deed.arg.strip() else ""),
     )
     cards.tell(
         deed.scene,

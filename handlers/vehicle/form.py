@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from handlers import when
 from handlers.slots import people_slot, time_slot, words_slot
-from handlers.vehicle.base import parameter
+from handlers.vehicle.base import both_ways, parameter
 from handlers.vehicle.checking import FAMILY, is_far
+from nlu import numbers, times
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from handlers.kinds import Fields, Scene, Slot
     from nlu.understanding import Request
 
@@ -32,8 +31,29 @@ _FROM = re.compile(
 _RIDE = re.compile(
     r"(?:点|半|[一二三]刻|分|\d{2}|[二三四五]?十[一二三四五六七八九]?)(?:钟|左右)?(?:起飞|发车|开)?的?(?P<what>飞机|航班|高铁|火车|动车)(?![场站])"
 )
+# G1256, CZ6123: the number by which a driver looks up a delay. A number plate is none.
+_RIDE_NO = re.compile(
+    r"(?<![A-Za-z0-9·一-鿿-])(?:[GDCKZT]\d{2,4}|(?:[A-Z]{2}|[A-Z]\d|\d[A-Z])\d{3,4})(?![\dA-Za-z-])"
+    r"|(?<=[接送乘坐是次班])(?:[GDCKZT]\d{2,4}|[A-Z]{2}\d{3,4})(?![\dA-Za-z-])",
+    re.IGNORECASE,
+)
+_TRAVELS = re.compile(r"[接送]|站|机场|航班|飞机|高铁|火车|动车|车次|次(?![序要])|落地|到达|抵达")
+# 「九点开会，八点二十就得走」: the car is wanted when one leaves.
+_CLOCK = r"[\d一二三四五六七八九十两]{1,3}(?:点|[:：])(?:半|[一三]刻|[\d一二三四五六七八九十]{1,3}分?)?"
+_CLOCKS = re.compile(_CLOCK)
+_LEAVES = re.compile(
+    rf"(?P<clock>{_CLOCK})(?:就|得|要|必须|钟|左右|准时|从单位)*(?:走|出发|动身|发车|往那边?赶)"
+)
+_SELF_DRIVEN = re.compile(
+    r"(?:不[要用带]|别派|不需要|甭派)(?:派)?(?:司机|驾驶员|师傅)(?!等)|我?(?:们|自己|自个)+(?:来)?开(?:车|就行|吧|$)"
+)
+_MORE_STOPS = re.compile(
+    r"^(?!.*(?:改|换|不是)).*(?:多去|[还再](?:要|得|想)?去|顺[路道便]|[多加](?:[一个])*(?:站|个?点(?!钟)|个?地方)|途经|路过|绕(?:一下|道|到))"
+)
 _MEETING_ARRIVALS = re.compile(r"接(?!着)|落地|抵达|到达|到站|降落")
 HALF_DAY = timedelta(hours=12)
+# Nobody means an earlier hour by a clock said without its half of the day.
+FIRST_HOUR = 5
 
 
 def defaults(scene: Scene, fields: Fields) -> Fields:
@@ -112,10 +132,34 @@ def several(request: Request, text: str) -> tuple[Fields, ...]:
     return tuple({"people": (int(riders) + i) // count} for i in reversed(range(count)))
 
 
+def _leaving(fields: Fields, text: str) -> str | None:
+    """Return when one leaves, where the words tell that beside another hour; the last such clock before that hour."""
+    told, start = _LEAVES.search(text), when.moment(fields.get("start"))
+    if told is None or start is None or len(_CLOCKS.findall(text)) < 2:
+        return None
+    span = times.parse(told["clock"], start)
+    if span is None or span.start is None:
+        return None
+    clock = datetime.combine(start.date(), span.start.time())
+    both = (clock, clock + HALF_DAY if clock.hour < 12 else clock - HALF_DAY)
+    before = [c for c in both if c <= start and c.hour >= FIRST_HOUR]
+    return max(before).isoformat(timespec="minutes") if before else None
+
+
 def listen(fields: Fields, text: str) -> Fields:
     """Return what the words tell beside the slots: a flight's hour, a bigger or smaller car, a private errand."""
-    found: Fields = {"private_words": betrayed[0]} if (betrayed := FAMILY.search(text)) else {}
+    betrayed = FAMILY.search(text)
+    # Words taken back (「说错了，是去开会」) no longer count, as far as this sentence goes.
+    found: Fields = (
+        {"private_words": betrayed[0] if betrayed else ""} if betrayed or fields.get("private_words") else {}
+    )
     found |= _when_told(fields, text)
+    if (leaving := _leaving(fields, text)) is not None:
+        found["start"] = leaving
+    if _SELF_DRIVEN.search(text):
+        found["self_driven"] = True
+    if (ride := _RIDE_NO.search(text)) and _TRAVELS.search(text):
+        found["ride_no"] = ride[0].upper()
     if fields.get("start") and (origin := _FROM.search(text)):
         found |= {"origin": origin["place"], "origin_guessed": False}
     step = 1 if _BIGGER.search(text) else -1 if _SMALLER.search(text) else 0
@@ -126,17 +170,50 @@ def listen(fields: Fields, text: str) -> Fields:
     return found | {"vehicle_type": SIZES[min(max(here + step, 0), len(SIZES) - 1)]}
 
 
-SLOTS = (
-    _start_slot(),
-    words_slot(
+def _destination_slot() -> Slot:
+    """Where the trip goes; one stop more joins those there are, and the way back stands behind."""
+    base = words_slot(
         name="destination",
         title="目的地",
         question="去哪儿？",
         required=True,
         strip=r"^(我们?)?(想|要)?(去|到|送到|前往)",
         choices=lambda _f, scene: tuple(parameter(scene, "common_places"))[:6],
-    ),
+    )
+    return replace(
+        base,
+        adds=_MORE_STOPS,
+        show=lambda f, _n: f"{f['destination']}{both_ways(f)}" if f.get("destination") else "",
+    )
+
+
+def _ride_slot() -> Slot:
+    """The flight or train to meet, once somebody told it; never asked for."""
+    base = words_slot(name="ride_no", title="航班车次", question="航班号、车次是多少？")
+    return replace(base, applies=lambda f: bool(f.get("ride_no")))
+
+
+_NIGHTS = re.compile(r"[住待过](?P<count>[一二两三四五六七]|\d{1,2})(?:个)?[晚宿夜]")
+
+
+def absorb(request: Request, other: Request) -> Fields | None:
+    """Return what 「住一晚」 is to a trip: when it is over. Lodging for others is a reception and stays one."""
+    nights = _NIGHTS.search(other.text)
+    own = other.slots.keys() <= {"start", "end", "lodging", "people", "purpose"}
+    day = when.day_of(str(request.slots.get("start") or "") or None)
+    if other.kind != "reception" or nights is None or not own or day is None:
+        return None
+    last = day + timedelta(days=numbers.parse_int(nights["count"]) or 1)
+    found = {"end": f"{last.isoformat()}T17:00"}
+    start = str(other.slots.get("start") or "")
+    return found | ({"start": start} if "T" in start else {})
+
+
+SLOTS = (
+    _start_slot(),
+    _destination_slot(),
     people_slot(question="几个人坐车？", most=500, too_many="太多了，一次最多 500 人，请核对一下人数"),
+    _ride_slot(),
     words_slot(name="origin", title="出发地", question="从哪儿上车？", strip=r"^(在|从)|(上车|出发|接)$"),
     words_slot(
         name="vehicle_type",

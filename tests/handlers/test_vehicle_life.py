@@ -276,7 +276,17 @@ def test_a_driver_who_cannot_go_hands_the_trip_back(counter: Counter) -> None:
     counter.press(DIAO, "派车")
     counter.press(LIU, "去不了")
     assert counter.ticket().state == "待派车"
-    assert "请改派" in text_of(counter.owed(DIAO))
+    card = text_of(counter.owed(DIAO))
+    assert "请改派" in card
+    assert "刘师傅" not in card.split("推荐：")[1]
+
+
+def test_a_car_that_is_broken_is_not_recommended_again(counter: Counter) -> None:
+    booked(counter)
+    counter.press(DIAO, "派车")
+    plate = counter.ticket().fields["plate"]
+    counter.say(LIU, "去不了，车打不着火", word("report_repair"))
+    assert plate not in text_of(counter.owed(DIAO)).rsplit("推荐：", maxsplit=1)[1]
 
 
 def test_a_trip_out_of_the_city_goes_to_the_head_first(counter: Counter) -> None:
