@@ -178,6 +178,15 @@ def _change_held(session: Session, row: OutboxMessage, said: Sayable, ticket: Ti
     return won is not None
 
 
+def last_with_buttons(session: Session, *, chat_id: int) -> OutboxMessage | None:
+    """Return the newest of the last few messages of a chat that bears buttons, as it was last written."""
+    query = select(OutboxMessage).where(
+        OutboxMessage.chat_id == chat_id, OutboxMessage.purpose != Purpose.CALLBACK
+    )
+    rows = session.scalars(query.order_by(OutboxMessage.id.desc()).limit(4))
+    return next((row for row in rows if row.payload.get("buttons")), None)
+
+
 def cancel(session: Session, row: OutboxMessage) -> bool:
     """Withdraw a row that is not yet on its way; return whether that came in time."""
     won = session.scalar(

@@ -39,6 +39,7 @@ HAN = re.compile(r"[一-鿿]")
 AFTER_A_TICKET = re.compile(
     r"什么时候|啥时候|几点|几时|多久|到哪|在哪|来[了没不]|[谁哪].{0,3}[个位台辆]|怎么样了|咋样了|好了?没|没动静|没消息|没人|还没|定了|派了|批了|安排"
 )
+LATELY = timedelta(days=2)
 WHY = re.compile(r"为什么|为啥|凭什么|凭啥|什么原因|啥原因|咋(?:没|不)")
 INTENT_LABELS = {
     "query_ticket": "查进度",
@@ -63,6 +64,9 @@ def answer(stage: Stage, request: Request, said: Said) -> None:
 def query(stage: Stage, request: Request, said: Said) -> None:
     """Say where somebody's tickets stand."""
     if which.unknown_number(stage, request, said):
+        return
+    if (refused := _refused_lately(stage, said)) is not None and not which.number_in(said.text):
+        showing.show_ticket(stage, refused)
         return
     found = which.meant(stage, request, said, open_only=False)
     if not found and not which.number_in(said.text):
@@ -218,8 +222,15 @@ def unknown(stage: Stage, request: Request, said: Said) -> None:
 
 def _refused_lately(stage: Stage, said: Said) -> Ticket | None:
     """Return the person's latest ticket if it was refused and the words ask why."""
-    latest = tickets.latest_of(stage.scene.session, stage.person, limit=1) if WHY.search(said.text) else []
-    return latest[0] if latest and latest[0].fields.get("refused") else None
+    return last_refused(stage) if WHY.search(said.text) else None
+
+
+def last_refused(stage: Stage) -> Ticket | None:
+    """Return the person's latest ticket if it was refused within a day or two."""
+    latest = tickets.latest_of(stage.scene.session, stage.person, limit=1)
+    found = latest[0] if latest and latest[0].fields.get("refused") else None
+    recent = found is not None and found.closed_at and stage.scene.now - found.closed_at < LATELY
+    return found if recent else None
 
 
 def unclear(stage: Stage) -> None:

@@ -14,7 +14,7 @@ from desk import feedback
 from desk.errors import Conflict
 from desk.models import Ticket
 from desk.outbox import Message
-from handlers import answers, dialogue, forms, lifecycle, turn, which
+from handlers import answers, dialogue, filling, forms, lifecycle, turn, which
 from handlers.talk import Form
 from handlers.words import LEFT, UNCHANGED, rows
 
@@ -118,14 +118,28 @@ def edit_ticket(
     )
     stage.talk = stage.talk.opened(form)
     if request is not None and said is not None:
-        stage.talk, outcome = dialogue.advance(
-            stage.talk,
-            replace(said, intent="change_ticket", clarify=False, requests=(replace(request, kind=None),)),
-            kinds=stage.house.kinds,
-        )
-        carry_out(stage, outcome, said)
+        _advance(stage, request, said)
     else:
         forms.confirm(stage)
+
+
+def _once_more(stage: Stage, refused: Ticket, request: Request, said: Said) -> None:
+    """Open a new form with what a refused ticket asked for and what is to be different (「那换大会议室」)."""
+    kind = stage.house.kinds[refused.kind]
+    names = {s.name for s in kind.slots} | {"end", "end_said", *filling.KEPT_HINTS}
+    told = {k: v for k, v in refused.fields.items() if k in names} | refused.fields.get("once_more", {})
+    stage.talk = stage.talk.opened(
+        Form(kind=kind.name, fields=told, said=str(refused.fields.get("said", "")))
+    )
+    stage.note(f"{refused.number} 没能安排，按您说的重新填了一张：")
+    _advance(stage, request, said)
+
+
+def _advance(stage: Stage, request: Request, said: Said) -> None:
+    """Take up a change into the form that was just opened."""
+    changed = replace(said, intent="change_ticket", clarify=False, requests=(replace(request, kind=None),))
+    stage.talk, outcome = dialogue.advance(stage.talk, changed, kinds=stage.house.kinds)
+    carry_out(stage, outcome, said)
 
 
 def edited(stage: Stage, said: Said) -> bool:
@@ -150,6 +164,10 @@ def change(stage: Stage, request: Request, said: Said) -> None:
     if which.unknown_number(stage, request, said):
         return
     found = [t for t in which.meant(stage, request, said) if t.requester_id == stage.person.id]
+    refused = answers.last_refused(stage) if not found else None
+    if refused is not None and which.named_kind(stage, request, said) in (None, refused.kind):
+        _once_more(stage, refused, request, said)
+        return
     if not found:
         found = which.all_open(stage, request, said)
     if not found:

@@ -76,8 +76,8 @@ class Stage:
         self.say(Message(text=row.payload["text"]), edits=row)
 
     def answer_press(self, press: Press, text: str = "", *, alert: bool = False) -> None:
-        """Answer a press, once."""
-        if press.callback_id in self._answered:
+        """Answer a press, once; what was written in place of a press owes none."""
+        if not press.callback_id or press.callback_id in self._answered:
             return
         self._answered.add(press.callback_id)
         outbox.send(

@@ -35,6 +35,8 @@ LONGEST_MEND = 30
 ABOUT_TICKETS = frozenset({"query_ticket", "change_ticket", "cancel_ticket", "urge_ticket"})
 # Courtesies: with a time or a number in them they are something else, said too briefly to tell what.
 COURTESIES = frozenset({"greet", "thanks", "goodbye", "affirm", "deny", "out_of_scope"})
+RESTATED = re.compile(r"[说写打弄搞填]错|不是|其实|应该是|改[去成为]|公事|公务|工作|去开会|办事")
+ALSO = "另外的{titles}也记下了，办完这一件马上接着办。"
 SEVERAL = "一共 {count} 张{title}单，一张一张来，这是第 1 张。"
 PUZZLED = "这句我没听明白。"
 
@@ -84,10 +86,18 @@ def _outside(talk: Talk, said: Said, *, kinds: Kinds) -> tuple[Talk, Outcome]:
     if rest and head.text:
         said = replace(said, text=head.text)  # what was said of the others is not this one's
     talk, outcome = open_form(talk, head, said, kinds=kinds)
-    if (more or alike) and isinstance(outcome, Ask | Confirm):
-        count = 1 + len(more) + len(alike)
-        outcome = replace(outcome, note=SEVERAL.format(count=count, title=kind.title) + outcome.note)
+    note = _of_others(1 + len(more) + len(alike), kind, rest, kinds=kinds)
+    if note and isinstance(outcome, Ask | Confirm):
+        outcome = replace(outcome, note=note + outcome.note)
     return talk, outcome
+
+
+def _of_others(count: int, kind: Kind, rest: list[Request], *, kinds: Kinds) -> str:
+    """Say that the other requests of a message are not forgotten: how many of this kind, and which other kinds."""
+    note = SEVERAL.format(count=count, title=kind.title) if count > 1 else ""
+    others = dict.fromkeys(kinds[r.kind or ""].title for r in rest if r.kind != kind.name)
+    titles = "".join(f"「{title}」" for title in others)
+    return note + (ALSO.format(titles=titles) if titles else "")
 
 
 def _mended(
@@ -99,10 +109,14 @@ def _mended(
         return replace(talk, refused=None), Left()
     if len(said.text) > LONGEST_MEND or (not said.clarify and request.kind not in (None, kind.name)):
         return None
-    if "start" in request.slots and request.kind == kind.name and len(request.slots) > 1:
+    dated = "start" in request.slots and not request.hints.get("day_assumed")
+    if dated and request.kind == kind.name and len(request.slots) > 1:
         return None  # a whole new request
     if not (filling.tells(request, kind) or filling.hears(kind, form, said)):
         return None
+    if RESTATED.search(said.text):
+        # 「说错了，是去开会」: what was said before no longer counts against it.
+        form = replace(form, said="", fields={k: v for k, v in form.fields.items() if k != "purpose"})
     mended = talk.opened(replace(form, asking="", tries=0, card=None))
     return filling.filled(mended, request, said, kind=kind)
 
@@ -215,7 +229,7 @@ def _lets_go(
     instead = kinds.get(hearing.meant_instead(said.text)) if hearing.is_let_go(said.text) else None
     if instead is not None and instead.name != kind.name and form.ticket is None:
         return _instead(talk, form, said, instead, request)
-    if weighing.leaves(said, request):
+    if weighing.leaves(said, request, form, kind):
         if form.ticket and not weighing.LEAVE.fullmatch(said.text.strip()):
             # 「人家不来了」 in the middle of a change takes back the ticket, not the change.
             return talk.closed(), Answer(request=replace(request, kind=kind.name))
@@ -245,7 +259,8 @@ def _answered(
     form = replace(form, fields={**form.fields, **changes}, asking="", tries=0)
     rest = _without_time(request) if slot.name == "start" else request
     own = not request.kind or request.kind == form.kind
-    if own and slot.free and slot.name not in request.slots:
+    bare = slot.free or weighing.BARE_NUMBER.fullmatch(said.text.strip())
+    if own and bare and slot.name not in request.slots:
         rest = replace(rest, slots={})  # the words were the answer; what else was read into them is a guess
     return filling.filled(talk.with_form(form), rest, said, kind=kind)
 
@@ -272,6 +287,7 @@ def _elsewhere(talk: Talk, form: Form, said: Said, request: Request, *, kinds: K
         note = f"「{other.title}」我先记下，办完这一件马上接着办。"
         return talk, filling.prompt(form, kind, note=note)
     told = filling.hears(kind, form, said) and not hearing.is_asking(said.text)
+    told = told or bool(weighing.BARE_NUMBER.fullmatch(said.text.strip()))
     if said.intent in weighing.SIDE and not said.clarify and not filling.tells(request, kind) and not told:
         return talk, Answer(request=request, resume=True)
     if weighing.is_beside_the_point(said) and not said.clarify:

@@ -56,7 +56,7 @@ if TYPE_CHECKING:
 
 # How drivers, technicians and dispatchers ask for their work in words.
 MY_DUTIES = re.compile(
-    r"(?:有|派)(?:没有)?我的?(?:活|任务|单)|我(?:今天|明天|手里|手上|还)?(?:有|的)(?:什么|啥|几个|哪些)?(?:活|任务|要办的)|有活(?:吗|没|么)|等我办的|待办|(?:看|查|有没有|有)(?:一?下)?(?:超时|待领|待派)的?(?:单子?|活)|^(?:超时|待领)的?单子?$"
+    r"(?:有|派)(?:没有)?我的?(?:活|任务|单)|我(?:今天|明天|手里|手上|还)?(?:有|的)(?:什么|啥|几个|哪些)?(?:活|任务|要办的)|(?:今天|明天|后天|现在|手里|手上|还)(?:都)?有(?:什么|啥|几个|哪些|几趟)(?:活儿?|任务|单子?|车要出|趟)|有活儿?(?:吗|没|么)|等我办的|待办|(?:看|查|有没有|有)(?:一?下)?(?:超时|待领|待派)的?(?:单子?|活)|^(?:超时|待领)的?单子?$"
 )
 
 __all__ = ["apologise", "handle", "needs_understanding"]
@@ -168,7 +168,7 @@ def _words(stage: Stage, heard: Heard) -> None:
     if not followup.is_request(stage, said) and followup.pending(stage, heard.text):
         conversation.prompt(stage)
         return
-    if _about_work(stage, heard, said) or spoken.taken(stage, heard.text) or alarm.added(stage, said):
+    if _about_work(stage, heard, said) or _acted(stage, heard.text) or alarm.added(stage, said):
         return
     if enclosed.given(stage, heard.text) or messages.spoken(stage, heard.text):
         return
@@ -180,6 +180,16 @@ def _words(stage: Stage, heard: Heard) -> None:
         stage.note("（智能理解正在启动，我先按关键词听，您也可以点按钮办。）")
     stage.talk, outcome = dialogue.advance(stage.talk, said, kinds=stage.house.kinds)
     conversation.carry_out(stage, outcome, said)
+
+
+def _acted(stage: Stage, text: str) -> bool:
+    """Take words that stand for a press: the label of a button, or the step a ticket waits for. Return whether they did."""
+    if presses.label_said(stage, text):
+        return True
+    taken = spoken.taken(stage, text)
+    if taken:
+        conversation.prompt(stage)
+    return taken
 
 
 def _about_work(stage: Stage, heard: Heard, said: Said) -> bool:

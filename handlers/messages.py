@@ -193,7 +193,9 @@ def spoken(stage: Stage, text: str) -> bool:
     own = tickets.heads(tickets.open_of(stage.scene.session, stage.person))
     at_work = AT_WORK.search(found["whom"]) is not None
     if at_work:
-        own = [t for t in own if _worker(stage.scene, t) is not None]
+        # Nobody is named yet to drive or to mend: the words wait with whoever will name them.
+        named_already = [t for t in own if _worker(stage.scene, t) is not None]
+        at_work, own = bool(named_already), named_already or _of_trade(stage, own, found["whom"])
     named = [t for t in own if t.number in which.number_in(text)] or own
     if len(named) != 1:
         return False
@@ -209,6 +211,14 @@ def add(stage: Stage, ticket: Ticket, text: str) -> None:
     to = _sides(stage.scene, ticket, mine=True, to=0)
     found = {p.id: p for p in (*to, *([worker] if worker is not None else ()))}
     _deliver(stage, ticket, text, mine=True, to=list(found.values()))
+
+
+def _of_trade(stage: Stage, own: list[Ticket], whom: str) -> list[Ticket]:
+    """Return those of the tickets that such a worker will have: 司机 a trip, 维修工 a repair, 师傅 either."""
+    trades = (
+        {Role.DRIVER} if re.search("司机|驾驶", whom) else {Role.TECHNICIAN} if "维修" in whom else set(Role)
+    )
+    return [t for t in own if (kind := stage.house.kinds.get(t.kind)) and kind.worker in trades]
 
 
 def _worker(scene: Scene, ticket: Ticket) -> Person | None:

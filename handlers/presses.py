@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from desk import outbox
 from desk.errors import BadInput, Conflict, NotAllowed
 from desk.outbox import Button, Message
 from handlers import (
@@ -29,18 +30,21 @@ from handlers import (
     todo,
     turn,
 )
+from handlers.heard import Press
 from handlers.parties import parties_of
+from handlers.words import esc
 
 if TYPE_CHECKING:
     from desk.models import Ticket
     from handlers.desk_side import Stage
-    from handlers.heard import Press
 
 # What stands around the name of what is chosen.
 _AROUND = re.compile(
     r"^(?:那就|那|就|我?要|订|选|换|改|用|给我|帮我|排)+|(?:那一?[间个台辆]|这一?[间个台辆]|[吧呗啊了。.！!])+$"
 )
 LONGEST_CHOICE = 20
+# Shorter words (「取消」, 「修改」) are heard as what they say.
+SHORTEST_LABEL = 3
 STALE = "这张卡片已经处理过了"
 UNKNOWN = "这个按钮我不认识，可能是旧版本的消息"
 LONG_NUMBER = re.compile(r"\d{10}")
@@ -131,6 +135,29 @@ def option_said(stage: Stage, text: str) -> bool:
     if len(named) != 1:
         return False
     _option(stage, str(named[0]))
+    return True
+
+
+def label_said(stage: Stage, text: str) -> bool:
+    """Take words that are the label of a button under the last message (「只取消这一次」). Return whether they were."""
+    words = text.strip().rstrip("。.！!")
+    if stage.talk.form is not None or not SHORTEST_LABEL <= len(words) <= LONGEST_CHOICE:
+        return False
+    row = outbox.last_with_buttons(stage.scene.session, chat_id=stage.chat_id)
+    # Urging is heard as what it says; its answer is more than a tick.
+    buttons = [b for line in row.payload["buttons"] for b in line] if row is not None else []
+    data = next(
+        (
+            b["data"]
+            for b in buttons
+            if b["label"] == words and b["data"].startswith("t:") and not b["data"].startswith("t:urge")
+        ),
+        "",
+    )
+    if row is None or not data:
+        return False
+    pressed(stage, Press(callback_id="", data=data, message_id=row.message_id))
+    stage.say(Message(text=f"{esc(words)} ✓"))
     return True
 
 

@@ -25,7 +25,7 @@ LEAVE = re.compile(
     r"(?:那|那就|还是|我|就|这个|这件|这张)*(?:先|都|暂时)?(?:不用了|算了|不要了|取消|[不别][订报办去开派弄填说扯]了|先这样|退出|放(?:着|一放|一下)|"
     r"(?:等等|回头|以后|改天|过后)?再说)[。.!！吧哈啊呗\s]*"
 )
-_YES = r"(?:好的?|行|可以|是的?|对的?|没错|没问题|提交|确认|确定|嗯|嗯呢|嗯那|妥了?|中|ok|OK|就这样|发吧|就这么办)"
+_YES = r"(?:好的?|行|可以|是的?|对的?|没错|没问题|提交|确认|确定|嗯|嗯呢|嗯那|妥了?|中|ok|OK|就这样|发吧|就这么办|就?(?:订|定|约|派)上?吧?|就要这个|可以(?:订|派))"
 YES = re.compile(rf"{_YES}(?:[。.!！，,吧了啊呗\s]*{_YES}){{0,2}}[。.!！吧了啊呗\s]*")
 # What any yes has something of: words a classifier takes for one without it (「我屋的」) submit nothing.
 ASSENT = re.compile(
@@ -43,6 +43,7 @@ QUESTION = re.compile(r"[?？]|吗|呢$|多少|几[点度号]|怎么|咋|谁|哪
 LONG_ENOUGH = 9
 # Words that set a request apart from the one being filled.
 ANOTHER = re.compile(r"另外|还有(?:个|一)|顺便|再(?:订|派|报|来|要|安排)[一个台间辆份]")
+BARE_NUMBER = re.compile(r"\d{1,4}")
 STILL_MISSING = "还差这一样，填好就能提交。"
 NO_HURRY = "不急，想好了告诉我。"
 
@@ -77,12 +78,14 @@ def is_yes(said: Said) -> bool:
     return (meant or bool(YES.fullmatch(text))) and not hearing.is_asking(text)
 
 
-def leaves(said: Said, request: Request) -> bool:
+def leaves(said: Said, request: Request, form: Form, kind: Kind) -> bool:
+    """Say whether the words leave the form altogether; 「司机别等了，单程就行」 takes back only the waiting."""
     text = said.text.strip()
     if LEAVE.fullmatch(text):
         return True
     sure = said.intent == "cancel_ticket" and said.confidence >= SURE and not said.clarify
-    return sure and not request.slots and len(text) <= 15
+    tells = filling.tells(request, kind) or filling.hears(kind, form, said)
+    return sure and not request.slots and not tells and len(text) <= 15
 
 
 def takes_back(said: Said, request: Request, form: Form, kind: Kind) -> bool:
@@ -123,7 +126,7 @@ def interrupts(said: Said, request: Request, form: Form, kind: Kind) -> bool:
     A time or a number said alone looks like any kind of request; only what no blank of this form could hold makes
     it another one.
     """
-    if said.clarify or said.confidence < SURE:
+    if said.clarify or said.confidence < SURE or BARE_NUMBER.fullmatch(said.text.strip()):
         return False
     if said.intent in SIDE or is_beside_the_point(said):
         return True

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 import pytest
 
 from desk import places
 from handlers import when
 from handlers.repair import form
 from handlers.room import asking
+from handlers.vehicle import form as vehicle_form
 from nlu.understanding import Request
 
+NINE = datetime(2026, 11, 23, 9)
 SHOWN = {
     "room_id": 7,
     "room_seats": 12,
@@ -95,3 +99,81 @@ def test_what_is_denied_of_a_fault_goes_and_haste_is_heard() -> None:
         form.listen({"object": "空调", "fault": "滴水"}, "着急，下午要开会")["urgency"] == "着急，下午要开会"
     )
     assert form.listen({"object": "暖气"}, "俺们屋暖气嘎嘎凉")["fault"] == "嘎嘎凉"
+
+
+# ── a trip ──────────────────────────────────────────────────────────────────────────────────────────
+
+TRIP = {"start": "2026-11-24T09:00", "people": 2, "destination": "净月"}
+
+
+@pytest.mark.parametrize(
+    ("said", "key", "value"),
+    [
+        ("上午九点开会，估计八点二十就得走", "start", "2026-11-24T08:20"),
+        ("他们坐G1256次来", "ride_no", "G1256"),
+        ("接CZ6123航班的客人", "ride_no", "CZ6123"),
+        ("还是不要司机了", "self_driven", True),
+    ],
+)
+def test_what_is_said_of_a_trip_beside_its_blanks_is_heard(said: str, key: str, value: object) -> None:
+    assert vehicle_form.listen(TRIP, said)[key] == value
+
+
+@pytest.mark.parametrize(
+    "said", ["派吉A·H1234去接人", "送到T2航站楼", "要台GL8去车站", "YC-20261124-001 接站"]
+)
+def test_a_number_plate_or_a_model_is_no_train(said: str) -> None:
+    assert "ride_no" not in vehicle_form.listen(TRIP, said)
+
+
+def test_an_hour_to_leave_alone_is_the_hour_that_was_read() -> None:
+    assert "start" not in vehicle_form.listen(TRIP, "明早九点从单位走")
+
+
+def test_one_stop_more_joins_the_others_and_another_place_replaces_them() -> None:
+    pattern = next(s.adds for s in vehicle_form.SLOTS if s.name == "destination")
+    assert pattern is not None
+    for more in ("多去一站 先去省图", "再去趟吉大", "顺路去一下省委", "加个点"):
+        assert pattern.search(more), more
+    for other in ("改成去高新", "不是去净月是再去高新", "去高新"):
+        assert not pattern.search(other), other
+
+
+def test_the_same_day_is_that_of_the_trip_not_today() -> None:
+    back = Request(
+        intent="",
+        kind=None,
+        slots={"start": "2026-11-23"},
+        hints={"start_precision": "date", "day_assumed": True},
+    )
+    assert when.merge(TRIP, back, now=NINE, horizon_days=90, text="当天回") == {}
+
+
+def test_a_clock_alone_said_of_an_evening_is_the_evenings() -> None:
+    late = {"start": "2026-11-24T23:30", "end": "2026-11-25T02:30"}
+    said = Request(
+        intent="", kind=None, slots={"start": "2026-11-23T11:40"}, hints={"start_precision": "clock"}
+    )
+    changed = when.merge(late, said, now=NINE, horizon_days=90, text="他们落地是十一点四十")
+    assert changed["start"] == "2026-11-24T23:40"
+
+
+def test_until_when_a_meeting_comes_again_is_not_its_end() -> None:
+    weekly = Request(
+        intent="book_room",
+        kind="room",
+        slots={"start": "2026-11-30T09:00", "end": "2026-12-31"},
+        hints={"start_precision": "datetime", "recurrence": {"every": "week"}},
+    )
+    assert when.merge({}, weekly, now=NINE, horizon_days=90)["end"] is None
+
+
+def test_names_for_the_seat_cards_may_come_with_the_request() -> None:
+    heard = asking.listen({}, "50人开会，桌签名单：张三、李四、王五，课桌式")
+    assert heard["names"] == "张三、李四、王五"
+    assert "names" not in asking.listen({}, "涉密会议，桌签名单：张三、李四")
+
+
+def test_below_a_rank_is_not_that_rank() -> None:
+    assert asking.rank_in("处级以下 2个人") == "处以下"
+    assert asking.rank_in("处级干部") == "正处"

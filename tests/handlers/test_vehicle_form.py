@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -119,6 +120,52 @@ def test_an_end_before_the_start_is_refused(counter: Counter) -> None:
         counter.say(LIN, "明天三点到两点", whole(start="2026-11-24T15:00", end="2026-11-24T14:00"))
     )
     assert "不晚于开始时间" in replies
+
+
+def test_of_a_time_that_will_not_do_the_day_is_kept(counter: Counter) -> None:
+    asked = text_of(
+        counter.say(LIN, "后天下午三点到两点", whole(start="2026-11-25T15:00", end="2026-11-26T02:00"))
+    )
+    assert "结束早于开始" in asked
+    assert "11月25日几点" in asked
+    card = text_of(counter.say(LIN, "三点到五点", word("book_room")))
+    assert "11月25日 周三） 15:00–17:00" in card
+
+
+def test_one_stop_more_joins_the_others(counter: Counter) -> None:
+    counter.say(LIN, "明天两点去省人大、省政协", whole(destination="省人大、省政协"))
+    card = text_of(counter.say(LIN, "多去一站 先去省图", word("change_ticket", destination="省图书馆")))
+    assert "省图书馆、省人大、省政协" in card
+
+
+def test_one_way_stands_on_the_card(counter: Counter) -> None:
+    counter.say(LIN, "明天两点", whole())
+    one_way = word("cancel_ticket", hints={"round_trip": False})
+    assert "龙嘉机场（单程，不用等）" in text_of(counter.say(LIN, "算了司机别等了，单程就行", one_way))
+
+
+def test_other_kinds_said_in_one_breath_are_named_at_once(counter: Counter) -> None:
+    second = word("report_repair", object="灯", fault="不亮", location="主楼305")
+    replies = text_of(counter.say(LIN, "明天去机场，另外灯坏了", whole(), replace(second, kind="repair")))
+    assert "「报修」也记下了" in replies
+
+
+def test_a_night_away_is_part_of_the_trip(counter: Counter) -> None:
+    night = word("arrange_reception", lodging="住一晚")
+    card = text_of(
+        counter.say(LIN, "明天两点去机场，住一晚", whole(), replace(night, kind="reception", text="住一晚"))
+    )
+    assert "至 11月25日" in card or "至 后天（11月25日" in card
+    assert "接待" not in card
+
+
+def test_what_was_taken_back_no_longer_counts_as_private(counter: Counter) -> None:
+    counter.say(LIN, "明天用车送孩子上学", whole(purpose="送孩子"))
+    again = word("book_vehicle", start="2026-11-23T14:00", destination="省医院", purpose="开会")
+    again = replace(again, hints={"start_precision": "clock", "day_assumed": True})
+    card = text_of(counter.say(LIN, "说错了，是去省医院开会 下午两点", again))
+    assert "请核对" in card
+    assert "明天（11月24日 周二） 14:00" in card
 
 
 @pytest.mark.parametrize(("people", "said"), [(0, "至少是 1 人"), (501, "太多了")])
