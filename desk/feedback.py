@@ -68,7 +68,7 @@ def blotted(session: Session, text: str) -> str:
     for pattern, instead in _NUMBERS:
         text = pattern.sub(instead, text)
     named = select(Person.name).where(literal(text).contains(Person.name))
-    for name in sorted(set(session.scalars(named)), key=len, reverse=True):
+    for name in sorted(set(session.scalars(named)), key=lambda name: (-len(name), name)):
         if len(name) > 1:
             text = text.replace(name, "某某")
     return _FAMILIAR.sub("某", _TITLED.sub("某", text))

@@ -177,7 +177,7 @@ def is_called(room: Room, words: str) -> bool:
 
 def _buildings_in(session: Session, text: str) -> tuple[tuple[int, ...], str]:
     """Return the buildings named in `text`, longest names first, and the text without them."""
-    known = session.scalars(select(Building)).all()
+    known = session.scalars(select(Building).order_by(Building.id)).all()
     names: dict[str, list[int]] = {}
     for building in known:
         for name in (building.name, *building.aliases):
@@ -221,7 +221,9 @@ def _is_there(room: Room, needs: Needs) -> bool:
 def meeting_rooms(session: Session) -> Sequence[Room]:
     """Return every meeting room in service."""
     query = (
-        select(Room).where(Room.active, Room.use.in_(MEETING_USES)).order_by(Room.building_id, Room.number)
+        select(Room)
+        .where(Room.active, Room.use.in_(MEETING_USES))
+        .order_by(Room.building_id, Room.number, Room.id)
     )
     return session.scalars(query).all()
 
@@ -230,7 +232,8 @@ def named_rooms(session: Session, needs: Needs) -> list[Room]:
     """Return the rooms in service the words name, whatever their use and whether or not they are free."""
     if not needs.names_a_room:
         return []
-    return [r for r in session.scalars(select(Room).where(Room.active)) if _is_named(r, needs)]
+    rooms = session.scalars(select(Room).where(Room.active).order_by(Room.building_id, Room.number, Room.id))
+    return [room for room in rooms if _is_named(room, needs)]
 
 
 def biggest_capacity(session: Session) -> int:

@@ -31,6 +31,7 @@ def run(session: Session, *, house: House, now: datetime) -> int:
             query = select(Ticket).where(
                 Ticket.kind == kind.name, Ticket.state.in_(timeout.states), Ticket.closed_at.is_(None)
             )
+            query = query.order_by(Ticket.id)
             for ticket in session.scalars(query.with_for_update(skip_locked=True, of=Ticket)).all():
                 at = timeout.when(ticket)
                 if at is not None and at <= now and ticket.state in timeout.states:

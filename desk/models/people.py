@@ -53,7 +53,9 @@ class Person(Base):
     habits: Mapped[dict[str, Any]] = mapped_column(default=dict)
 
     department: Mapped[Department | None] = relationship(lazy="joined")
-    grants: Mapped[list[RoleGrant]] = relationship(lazy="selectin", cascade="all, delete-orphan")
+    grants: Mapped[list[RoleGrant]] = relationship(
+        lazy="selectin", cascade="all, delete-orphan", order_by="RoleGrant.id"
+    )
 
     def has_role(self, role: Role, *, kind: str | None = None) -> bool:
         """Say whether the person holds `role`, for `kind` where one is given (a grant without kind covers all)."""

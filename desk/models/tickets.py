@@ -21,7 +21,9 @@ class Allocation(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     created_at: Mapped[datetime]
 
-    bookings: Mapped[list[Booking]] = relationship(lazy="selectin", back_populates="allocation")
+    bookings: Mapped[list[Booking]] = relationship(
+        lazy="selectin", back_populates="allocation", order_by="Booking.id"
+    )
 
 
 class Booking(Base):

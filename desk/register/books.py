@@ -175,8 +175,8 @@ class RoomBook:
 
     def __init__(self, session: Session, today: date) -> None:
         self.session = session
-        self.buildings = building_names(session.scalars(select(Building)).all())
-        rooms = session.scalars(select(Room)).all()
+        self.buildings = building_names(session.scalars(select(Building).order_by(Building.id)).all())
+        rooms = session.scalars(select(Room).order_by(Room.id)).all()
         self.known = {(r.building_id, r.number): r for r in rooms}
         self.names = {r.name: r for r in rooms}
 

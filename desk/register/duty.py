@@ -37,7 +37,7 @@ class DutyBook:
         self.known: defaultdict[str, list[Person]] = defaultdict(list)
         for person in session.scalars(select(Person).where(Person.active).order_by(Person.id)):
             self.known[person.name].append(person)
-        self.buildings = building_names(session.scalars(select(Building)).all())
+        self.buildings = building_names(session.scalars(select(Building).order_by(Building.id)).all())
 
     def key(self, row: Row) -> Hashable:
         """Two rows with this in common are the same turn."""
