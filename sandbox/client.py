@@ -219,7 +219,7 @@ class SandboxClient:
 
     # -- waiting ---------------------------------------------------------------------------------
 
-    def wait_for(self, predicate: Callable[[], T], timeout: float = 10.0, *, what: str = "") -> T:
+    def wait_for(self, predicate: Callable[[], T], timeout: float = 30.0, *, what: str = "") -> T:
         """Call `predicate` after every change until it is truthy; return its value.
 
         Raises WaitTimeoutError after `timeout` seconds.
@@ -236,7 +236,7 @@ class SandboxClient:
         contains: str = "",
         label: str | None = None,
         after: int = 0,
-        timeout: float = 10.0,
+        timeout: float = 30.0,
     ) -> ChatMessage:
         """The newest bot message with this text and this button in it, as soon as there is one."""
 
@@ -257,13 +257,13 @@ class SandboxClient:
         return message
 
     def ask(
-        self, person: int, text: str, *, contains: str = "", label: str | None = None, timeout: float = 10.0
+        self, person: int, text: str, *, contains: str = "", label: str | None = None, timeout: float = 30.0
     ) -> ChatMessage:
         """Write privately and return the bot's next message that fits."""
         said = self.say(person, text)
         return self.wait_message(person, contains=contains, label=label, after=said.id, timeout=timeout)
 
-    def quiet(self, *, seconds: float = 0.3, timeout: float = 10.0) -> None:
+    def quiet(self, *, seconds: float = 0.3, timeout: float = 30.0) -> None:
         """Return once nothing has happened for `seconds`; raises WaitTimeoutError if it never calms down."""
         deadline = time.monotonic() + timeout
         while time.monotonic() < deadline:

@@ -88,11 +88,11 @@ def running_plumbing(
     thread = threading.Thread(target=work, name="plumbing")
     thread.start()
     try:
-        assert started.wait(20)
+        assert started.wait(60)
         yield plumbing
     finally:
         loop.call_soon_threadsafe(stop.set)
-        thread.join(30)
+        thread.join(60)
         loop.close()
         pool.close()
     if failure:

@@ -131,7 +131,7 @@ def test_without_rasa_it_says_so(wait: Loop) -> None:
 def test_a_very_long_message_is_understood_in_time(said: Say) -> None:
     started = time.monotonic()
     understanding = said("各有关单位：" + "为进一步做好机关事务工作，" * 500 + "请于明天上午九点派车去净月。")
-    assert time.monotonic() - started < 5
+    assert time.monotonic() - started < 15
     assert understanding.requests
 
 

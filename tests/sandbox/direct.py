@@ -14,7 +14,7 @@ class DirectBot:
     """Calls methods and reads updates in order. The browser's event loop leaves no room for an asynchronous one."""
 
     def __init__(self, sandbox: RunningSandbox) -> None:
-        self._http = httpx.Client(timeout=30, trust_env=False)
+        self._http = httpx.Client(timeout=60, trust_env=False)
         self._url = f"{sandbox.base_url}{sandbox.token}"
         self._offset = 0
 
@@ -31,9 +31,9 @@ class DirectBot:
         return answer["result"]
 
     def next(self) -> dict[str, Any]:
-        """The next update, waiting up to ten seconds for it."""
-        updates = self.call("getUpdates", offset=self._offset, limit=1, timeout=10)
-        assert updates, "no update in ten seconds"
+        """The next update, waiting up to half a minute for it."""
+        updates = self.call("getUpdates", offset=self._offset, limit=1, timeout=30)
+        assert updates, "no update in half a minute"
         update: dict[str, Any] = updates[0]
         self._offset = update["update_id"] + 1
         return update

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.browser
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+# Milliseconds: what is waited for comes at once, but not on a machine that runs other tests meanwhile.
+PATIENCE = 30_000
 ARGUMENTS = (
     "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking"
     " --disable-component-update --disable-sync"
@@ -31,6 +33,7 @@ def browser() -> Iterator[Browser]:
     path = next(filter(None, map(shutil.which, BROWSERS)), None)
     if path is None:
         pytest.skip(f"NO BROWSER: none of {', '.join(BROWSERS)} is installed, so the page was NOT tested")
+    expect.set_options(timeout=PATIENCE)
     with sync_playwright() as playwright:
         found = playwright.chromium.launch(executable_path=path, args=ARGUMENTS.split())
         yield found
@@ -146,7 +149,7 @@ def test_a_photo_is_sent_with_its_caption_and_shown(page: Page, bot: DirectBot) 
     picture = phone(page, 1).locator(".photo img")
     expect(picture).to_be_visible()
     # Asked again and again from outside: the page's own rules let nobody evaluate words as code inside it.
-    for _ in range(50):
+    for _ in range(PATIENCE // 100):
         if picture.evaluate("image => image.naturalWidth") > 0:
             return
         page.wait_for_timeout(100)

@@ -52,7 +52,7 @@ def test_a_long_poll_returns_the_moment_somebody_writes(live: LiveBot, sandbox: 
     timer.start()
     started = time.monotonic()
     assert texts(live(live.bot.get_updates(timeout=10))) == ["来了"]
-    assert 0.2 < time.monotonic() - started < 3
+    assert 0.2 < time.monotonic() - started < 8
     timer.join()
 
 
@@ -65,7 +65,7 @@ def test_a_second_poller_ends_the_first_with_a_conflict(sandbox: RunningSandbox)
     first.start()
     sandbox.client.wait_for(lambda: sandbox.client.requests("getUpdates"), what="first poll")
     assert httpx.post(url, json={"timeout": 0}, trust_env=False).json()["ok"]
-    first.join(timeout=5)
+    first.join(timeout=30)
     assert answers[0].status_code == 409
     assert "terminated by other getUpdates request" in answers[0].json()["description"]
 
