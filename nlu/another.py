@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from nlu import patterns
+from nlu import patterns, wishes
 from nlu.people import find_people
 from nlu.pieces import DATE, FAULT, HOUR, LIKEWISE, MENDING, ONE_OF, RIDE, WANTING, faulty
 from nlu.understanding import DEFAULT_KINDS, TICKET_INTENTS
@@ -147,7 +147,7 @@ def _another_booking(piece: Piece, present: Work, kind: str) -> bool:
     if _ONE_MORE.search(text) or (piece.timed and piece.segment.announced and _ONCE_MORE.search(text)):
         return own or present.timed
     if piece.segment.announced:
-        return own
+        return own and not (kind == "vehicle" and _of_the_journey(piece, present))
     if kind == "vehicle" and piece.said("destination") and days and not days & days_before:
         # 「后天晚上八点再去机场接他回来」: on another day, and to a place
         return bool(days_before and HOUR.search(text) and RIDE.search(text))
@@ -159,6 +159,13 @@ def _another_booking(piece: Piece, present: Work, kind: str) -> bool:
         return False  # 「明天九点用车，大概半天，去净月」: only now is said where to
     twice = all(sort.search(text) and sort.search(said_before) for sort in (DATE, RIDE))
     return own or _counted_alike(piece, present) or (kind == "vehicle" and twice)
+
+
+def _of_the_journey(piece: Piece, present: Work) -> bool:
+    """「……从局里走，然后到通化」 says where to, 「另要考斯特」 in what: of a journey of which that has not been told."""
+    if not present.said("destination"):
+        return wishes.plain(piece.segment.text) is None
+    return not piece.timed and not piece.said("destination", "origin") and not present.said("vehicle_type")
 
 
 def _said(work: Work) -> str:
@@ -193,12 +200,33 @@ def _counted_alike(piece: Piece, present: Work) -> bool:
     )
 
 
-def next_of_series(piece: Piece, works: Sequence[Work]) -> bool:
-    """「订两次会议室，周三上午九点……，周四下午两点……」."""
-    said_before = " ".join(other.segment.text for work in works for other in work.pieces)
-    if not _TWICE.search(said_before) or _BACK.search(piece.segment.text):
+def next_of_series(
+    piece: Piece, before: Sequence[Piece], after: Sequence[Piece], *, first: bool = False
+) -> bool:
+    """「订两次会议室，周三上午九点……，周四下午两点……」, 「……，……，都用商务车」.
+
+    Args:
+        before: the pieces before it.
+        after: those after it.
+        first: whether none of the series has been found yet; then what stands before is its head.
+    """
+    text, said_before = piece.segment.text, " ".join(other.segment.text for other in before)
+    told = bool(_TWICE.search(said_before))
+    if _BACK.search(text) or not piece.timed:
         return False
-    return all(sort.search(piece.segment.text) and sort.search(said_before) for sort in (DATE, HOUR))
+    if first:
+        return told and bool(HOUR.search(text)) and not HOUR.search(said_before)
+    many = told or bool(_EACH.search(said_before))
+    if not many and not any(_ALL_OF_THEM.match(other.segment.text) for other in after):
+        return False
+    if all(sort.search(text) and sort.search(said_before) for sort in (DATE, HOUR)):
+        return told or not many
+    counted = find_people(text) is not None and any(find_people(other.segment.text) for other in before)
+    return bool(HOUR.search(text) and HOUR.search(said_before)) and counted
+
+
+_EACH = re.compile(r"分别|各|[两俩2二三][间个](?:会议室|屋|会|房)")
+_ALL_OF_THEM = re.compile(r"[\s，,]*(?:都|均|全都|全)(?:是|用|要|坐|得|需|为|在|安排)")
 
 
 def same_elsewhere(piece: Piece, present: Work) -> bool:
@@ -221,7 +249,11 @@ _THERE_TOO = re.compile(
 def paired(piece: Piece, present: Work) -> bool:
     """「两个会议室，一个明天上午九点二十人，一个明天下午三点八人」."""
     one = ONE_OF.search(piece.segment.text)
-    if one is None or not any(one[0] in other.segment.text for other in present.pieces):
+    if (
+        present.intent not in _KIND_OF
+        or one is None
+        or not any(one[0] in other.segment.text for other in present.pieces)
+    ):
         return False
     meant = patterns.meant_kinds(piece.segment.text)
     if len(meant) == 1 and meant[0] != _KIND_OF.get(present.intent):
@@ -240,8 +272,8 @@ def other_ticket(piece: Piece, present: Work, intent: str) -> bool:
     """「车取消，会议室改到三点」: tickets of different kinds."""
     if intent not in TICKET_INTENTS or present.intent not in TICKET_INTENTS:
         return False
-    meant = set(patterns.meant_kinds(piece.segment.text))
-    before = {kind for other in present.pieces for kind in patterns.meant_kinds(other.segment.text)}
+    meant = piece.kinds
+    before = {kind for other in present.pieces for kind in other.kinds}
     return bool(meant and before) and not meant & before
 
 
@@ -254,8 +286,10 @@ def besides(piece: Piece, present: Work, kind: str | None) -> bool:
     wanted = _WISHED.get(kind, WANTING)
     if piece.segment.apart and piece.timed and kind in ("vehicle", "room"):
         return not _same_kind(kind, present)  # 「接待就撤了。周四上午十点我们自己开个会」
-    meant = patterns.meant_kinds(piece.segment.text)
-    before = {kind for other in present.pieces for kind in patterns.meant_kinds(other.segment.text)}
+    meant = piece.kinds
+    before = {kind for other in present.pieces for kind in other.kinds}
+    if not before and present.intent == "cancel_ticket" and piece.timed and kind in ("vehicle", "room"):
+        return kind in meant
     return bool(before) and kind in meant and kind not in before and bool(wanted.search(piece.segment.text))
 
 
@@ -263,14 +297,14 @@ _WISHED = {"repair": MENDING, "vehicle": re.compile(rf"{WANTING.pattern}|{RIDE.p
 
 
 def _same_kind(kind: str, present: Work) -> bool:
-    return any(kind in patterns.meant_kinds(piece.segment.text) for piece in present.pieces)
+    return any(kind in piece.kinds for piece in present.pieces)
 
 
 def old_ticket(piece: Piece, present: Work, intent: str) -> bool:
     """「……，再把上周订的那个会议室撤了」: after a wish, something that was asked for earlier is dropped or changed."""
     if intent not in {"cancel_ticket", "change_ticket"} or present.intent in TICKET_INTENTS:
         return False
-    meant = patterns.meant_kinds(piece.segment.text)
+    meant = piece.kinds
     others = [kind for kind in meant if kind != _KIND_OF.get(present.intent)]
     return bool(others) or (bool(meant) and bool(_EARLIER.search(piece.segment.text)))
 

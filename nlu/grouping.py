@@ -11,7 +11,7 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from nlu import patterns, wishes
+from nlu import patterns
 from nlu.another import (
     ARRIVING,
     another,
@@ -23,33 +23,15 @@ from nlu.another import (
     same_elsewhere,
     wanted_again,
 )
-from nlu.pieces import ASIDES, FAULT, LIKEWISE, MENDING, RIDE, WANTING, Work, divided, faulty
-from nlu.segment import SHORTEST
-from nlu.understanding import OUT_OF_SCOPE, TICKET_INTENTS
+from nlu.asking import AGREED, CLEARLY, NAMED, ONE_OF_THEM, SURER, evident, needed, reading, speaks, too_short
+from nlu.pieces import ASIDES, MENDING, RIDE, WANTING, Work, divided, faulty
+from nlu.understanding import TICKET_INTENTS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from nlu.pieces import Piece
 
-UNANNOUNCED = 0.8
-"""A piece that nothing announces must be surer than one that says 「另外」."""
-APART = 0.45
-"""What a piece after a full stop or semicolon needs when its words speak of one kind only, and of another."""
-_SURER = 0.7
-_CLEARLY = 0.9
-_AGREED = 0.4
-_RESCUED = 0.6
-_FEWEST = 5
-_FEWEST_FAULT = 3
-"""「水管漏」 says all there is to say."""
-_TELLING: Mapping[str, frozenset[str]] = {
-    "vehicle": frozenset({"destination", "vehicle_type", "origin"}),
-    "room": frozenset({"room_name", "equipment"}),
-    "repair": frozenset({"object", "fault"}),
-    "reception": frozenset({"visitor_org", "visitors", "meals", "lodging"}),
-}
-_NAMED = frozenset[str]().union(*_TELLING.values())
 _STRONGLY = re.compile(
     r"[\s，,]*(?:另|此外|对了|顺|第|其|[①-⑨]|\d[.、)]|[一二三四][、是]|还有(?:一?个|一?件)|同时|再就是|再有)"
 )
@@ -64,28 +46,18 @@ def group(pieces: Sequence[Piece], *, whole: str, kinds: Mapping[str, str], leas
         least: from which probability on an announced piece counts.
     """
     works: list[Work] = []
-    for piece in _led_in([part for whole_piece in pieces for part in divided(whole_piece)]):
-        # What the first piece says need only be likely where the whole says the same.
-        likely = _AGREED if not works and piece.parse.ranking[0][0] == whole else least
-        intent = _opens(piece, works, whole=whole, kinds=kinds, least=likely)
-        if (
-            intent is not None
-            and intent in kinds
-            and len(works) == 1
-            and works[0].intent in ASIDES
-            and not piece.segment.announced
-            and not _after_an_aside(piece, works[0], whole)
-        ):
-            works[0].intent = intent  # 「跟您反映个事」 leads up to it
-        elif intent in kinds and len(works) == 1 and _TAKEN_BACK.search(works[0].pieces[-1].segment.text):
-            works[0].intent = intent or ""  # 「要接待…不对，是派车」
-        elif intent is not None:
-            start = piece.segment.start if works else 0
-            told = piece.segment.announced or bool(works and _after_an_aside(piece, works[-1], whole))
-            works.append(Work(intent, start, piece.segment.end, told))
-        if works:
-            works[-1].end = piece.segment.end
-            works[-1].pieces.append(piece)
+    parts = _led_in([part for whole_piece in pieces for part in divided(whole_piece)])
+    for place, given in enumerate(parts):
+        piece = _announced_by(parts[place - 1], given, works, kinds) if place else given
+        kind = kinds.get(works[-1].intent if works else whole)
+        series = kind in _SERIAL and piece.kinds & _SERIAL <= {kind}
+        if series and next_of_series(piece, parts[:place], parts[place + 1 :], first=not works):
+            intent: str | None = works[-1].intent if works else whole
+        else:
+            # What the first piece says need only be likely where the whole says the same.
+            likely = AGREED if not works and piece.parse.ranking[0][0] == whole else least
+            intent = _opens(piece, works, whole=whole, kinds=kinds, least=likely)
+        _put(piece, intent, works, parts[:place], whole=whole, kinds=kinds)
     works = _without_heading(_without_summary(works, kinds))
     announced = any(work.announced for work in works[1:])
     if not announced and (
@@ -93,7 +65,9 @@ def group(pieces: Sequence[Piece], *, whole: str, kinds: Mapping[str, str], leas
     ):
         # Read as a whole it was something else: then the pieces mislead.
         return []
-    if not announced and len(works) == 2 and (_reason_only(works, kinds) or _ride_for_guests(works, whole)):
+    if _ride_for_guests(works, whole) or (
+        not announced and len(works) == 2 and _reason_only(works, kinds, whole)
+    ):
         return []
     if not announced and kinds.get(whole) == "vehicle" and _one_tour(works, kinds):
         return []
@@ -113,6 +87,45 @@ def _one_tour(works: Sequence[Work], kinds: Mapping[str, str]) -> bool:
     if any(_SHARED_OUT.search(text) for text in (*told, last)) or not _ONE_CAR.search(last):
         return False
     return not any(_WISH.search(text) or _ONE_CAR.search(text) for text in told)
+
+
+_SERIAL = frozenset({"vehicle", "room", "reception"})
+"""Kinds of which several are asked for in one head clause: 「下周两场会」."""
+
+
+def _put(
+    piece: Piece,
+    intent: str | None,
+    works: list[Work],
+    before: Sequence[Piece],
+    *,
+    whole: str,
+    kinds: Mapping[str, str],
+) -> None:
+    """The piece put to the request it belongs to: one of its own where it has an intent."""
+    aside = len(works) == 1 and works[0].intent in ASIDES
+    after_aside = bool(works) and _after_an_aside(piece, works[-1], whole)
+    if intent in kinds and aside and not piece.segment.announced and not after_aside:
+        works[0].intent = intent or ""  # 「跟您反映个事」 leads up to it
+    elif intent in kinds and len(works) == 1 and _TAKEN_BACK.search(works[0].pieces[-1].segment.text):
+        works[0].intent = intent or ""  # 「要接待…不对，是派车」
+    elif intent is not None:
+        start = piece.segment.start if works else 0
+        earlier = [] if works else list(before)
+        works.append(Work(intent, start, piece.segment.end, piece.segment.announced or after_aside, earlier))
+    if works:
+        works[-1].end = piece.segment.end
+        works[-1].pieces.append(piece)
+
+
+def _announced_by(before: Piece, piece: Piece, works: Sequence[Work], kinds: Mapping[str, str]) -> Piece:
+    """「再有一件是这样的，三楼的灯坏了」: an announcement that names nothing is that of what follows."""
+    led = before.segment.announced and not before.said(*NAMED) and before.parse.ranking[0][0] not in kinds
+    kind = kinds.get(reading(piece, kinds)[0])
+    present = kinds.get(works[-1].intent) if works else None
+    if not led or kind is None or (kind == present and kind != "repair"):
+        return piece
+    return replace(piece, segment=replace(piece.segment, announced=True))
 
 
 def _led_in(pieces: Sequence[Piece]) -> list[Piece]:
@@ -152,7 +165,7 @@ def _without_heading(works: list[Work]) -> list[Work]:
         return works
     first, second, *others = works
     opening = second.pieces[0].segment
-    if first.said(*_NAMED) or any(map(faulty, first.pieces)) or not (opening.announced or opening.apart):
+    if first.said(*NAMED) or any(map(faulty, first.pieces)) or not (opening.announced or opening.apart):
         return works
     second.start, second.pieces = first.start, [*first.pieces, *second.pieces]
     return [second, *others]
@@ -163,7 +176,7 @@ def _after_an_aside(piece: Piece, present: Work, whole: str) -> bool:
     if present.intent not in ASIDES or not piece.segment.apart:
         return False
     if present.intent == "policy_question" and piece.timed:  # 「跨市用车提前几天报？我周四八点要台车」
-        return present.pieces[0].parse.ranking[0][1] >= _CLEARLY
+        return present.pieces[0].parse.ranking[0][1] >= CLEARLY
     return present.intent == whole and bool(_PLEASE.search(piece.segment.text))
 
 
@@ -172,7 +185,7 @@ _TAKEN_BACK = re.compile(r"(?:不对|说错了?|错了|不是)[啊哦呀\s.…]*
 _ANOTHER_ROOM = re.compile(r"换|别的|其他|其它|另外?[找一]|改|没法用|用不了")
 
 
-def _reason_only(works: Sequence[Work], kinds: Mapping[str, str]) -> bool:
+def _reason_only(works: Sequence[Work], kinds: Mapping[str, str], whole: str) -> bool:
     """A fault that is only why another room is wanted: 「那屋空调坏了，给找个别的」."""
     if {kinds.get(work.intent) for work in works} != {"room", "repair"}:
         return False
@@ -181,6 +194,8 @@ def _reason_only(works: Sequence[Work], kinds: Mapping[str, str]) -> bool:
         return False
     if works[0] is repair:
         return any(_ANOTHER_ROOM.search(piece.segment.text) for work in works for piece in work.pieces)
+    if whole == works[0].intent and repair.said("object") and repair.said("fault"):
+        return False  # a room is asked for, and something in it is to be mended until then
     return not any(MENDING.search(piece.segment.text) for piece in repair.pieces)
 
 
@@ -189,41 +204,45 @@ def _ride_for_guests(works: Sequence[Work], whole: str) -> bool:
     if whole != "book_vehicle" or [work.intent for work in works] != ["arrange_reception", whole]:
         return False
     said = "".join(piece.segment.text for piece in works[0].pieces)
-    return bool(RIDE.search(said)) and not _HOSTING.search(said)
+    going = bool(RIDE.search(said)) or bool(works[0].said("destination"))
+    return going and not _HOSTING.search(said)
 
 
-_HOSTING = re.compile(r"接待|来访|考察|调研|安排|用?餐|饭|住")
+_HOSTING = re.compile(r"接待|来访|安排|用?餐|饭|住")
 
 
 def _opens(
     piece: Piece, works: Sequence[Work], *, whole: str, kinds: Mapping[str, str], least: float
 ) -> str | None:
     """The intent of the request that the piece opens, if it opens one."""
-    intent, chance = _reading(piece, kinds)
+    intent, chance = reading(piece, kinds, rescues=bool(works))
     kind = kinds.get(intent)
-    if works and (next_of_series(piece, works) or same_elsewhere(piece, works[-1])):
+    if works and same_elsewhere(piece, works[-1]):
         return works[-1].intent
     if works and intent == works[-1].intent and wanted_again(piece, works[-1]):
         return intent
-    if not _evident(piece, intent, kind):
+    if not evident(piece, intent, kind, meant=chance if intent == whole or piece.segment.announced else 0.0):
         return None
     if not works:
-        if intent in TICKET_INTENTS and intent != whole and (chance < _SURER or not _speaks(piece)):
+        if intent != whole and not _opens_otherwise(piece, intent, chance):
             return None  # 「先急的」, 「等车都回来了」
         return intent if chance >= least else None
     present = works[-1]
     if paired(piece, present):
         return present.intent
-    if chance < _needed(piece, present, kind, kinds, least) or _too_short(piece, kind):
+    if chance < needed(piece, present, kind, kinds, least) or too_short(piece, kind):
         return None
-    return intent if _stands_apart(piece, present, intent, kinds) else None
+    return intent if _stands_apart(piece, present, intent, whole=whole, kinds=kinds) else None
 
 
-def _speaks(piece: Piece) -> bool:
-    return len(piece.segment.text) >= _FEWEST or bool(patterns.meant_kinds(piece.segment.text))
+def _opens_otherwise(piece: Piece, intent: str, chance: float) -> bool:
+    """Whether a message may begin with a matter that it is not about as a whole."""
+    if intent in TICKET_INTENTS:
+        return chance >= SURER and speaks(piece)
+    return chance >= SURER or piece.timed
 
 
-def _stands_apart(piece: Piece, present: Work, intent: str, kinds: Mapping[str, str]) -> bool:
+def _stands_apart(piece: Piece, present: Work, intent: str, *, whole: str, kinds: Mapping[str, str]) -> bool:
     """Whether a piece that asks for something is no more of what is being asked for."""
     kind, announced = kinds.get(intent), piece.segment.announced
     if intent == present.intent:
@@ -231,10 +250,16 @@ def _stands_apart(piece: Piece, present: Work, intent: str, kinds: Mapping[str, 
     if old_ticket(piece, present, intent):
         return True
     if kind is None or present.intent in TICKET_INTENTS:
-        return announced or other_ticket(piece, present, intent) or besides(piece, present, kind)
+        told = announced and (kind is not None or speaks(piece))
+        return told or other_ticket(piece, present, intent) or besides(piece, present, kind)
     if kind == "repair":
-        return announced or not _only_context(present, kinds)
-    if kinds.get(present.intent) == "repair" and not announced and _of_the_repair(piece, kind):
+        return announced or kinds.get(whole) == "room" or not _only_context(present, kinds)
+    if (
+        kinds.get(present.intent) == "repair"
+        and not announced
+        and whole != intent
+        and _of_the_repair(piece, kind)
+    ):
         return False
     if "reception" in {kinds.get(present.intent), kind}:
         # A reception has its car, its room and its meal: its own unless clearly announced or at an hour of their own.
@@ -251,95 +276,10 @@ _CARRIED = re.compile(r"派|车|接|送|拉|考斯特|大巴")
 def _of_the_repair(piece: Piece, kind: str) -> bool:
     """「……投影坏了，二楼会议室」 says where, 「……给换一间」 what to do, 「……两点还要开会」 why it cannot wait."""
     if kind == "room" and not piece.segment.apart and "room" not in patterns.meant_kinds(piece.segment.text):
-        return not _ONE_OF_THEM.search(piece.segment.text)
+        return not ONE_OF_THEM.search(piece.segment.text)
     return _is_place(piece) or bool(_INSTEAD_OF.search(piece.segment.text))
 
 
-def _reading(piece: Piece, kinds: Mapping[str, str]) -> tuple[str, float]:
-    """The likeliest intent of the piece; after an 「和」 the verb is missing and its noun decides."""
-    if piece.segment.listed:
-        meant = patterns.meant_kinds(piece.segment.text)
-        named = [intent for intent, kind in kinds.items() if [kind] == meant]
-        if named:
-            return named[0], 1.0
-    asked = wishes.plain(piece.segment.text)
-    if asked is not None and (
-        piece.parse.ranking[0][0] not in kinds or piece.parse.ranking[0][1] < UNANNOUNCED
-    ):
-        return next(intent for intent, kind in kinds.items() if kind == asked), UNANNOUNCED
-    (best, chance), (second, _) = piece.parse.ranking[0], (*piece.parse.ranking[1:2], ("", 0.0))[0]
-    if (
-        best == OUT_OF_SCOPE
-        and second in kinds
-        and patterns.meant_kinds(piece.segment.text) == [kinds[second]]
-    ):
-        return second, _RESCUED  # 「空调遥控器丢了给配一个」: cut off from the rest it sounds like anybody's
-    return best, chance
-
-
-def _needed(piece: Piece, present: Work, kind: str | None, kinds: Mapping[str, str], least: float) -> float:
-    """From which probability on the piece may open a request."""
-    meant = patterns.meant_kinds(piece.segment.text)
-    lead_on = piece.segment.announced or piece.segment.apart
-    if lead_on and meant == [kind] and kinds.get(present.intent) != kind:
-        return min(least, APART)
-    if lead_on and kind == "repair" and piece.said("object") and piece.said("fault"):
-        return min(least, APART)
-    if piece.segment.announced:
-        return least
-    return least if piece.segment.apart else UNANNOUNCED
-
-
-def _too_short(piece: Piece, kind: str | None) -> bool:
-    if kind is None:
-        return len(piece.segment.text) < _FEWEST_FAULT  # 「车退了」
-    whole_fault = bool(piece.said("object")) and faulty(piece)
-    fewest = SHORTEST - 1 if piece.segment.listed else _FEWEST_FAULT if whole_fault else _FEWEST
-    return len(piece.segment.text) < fewest and not _CALLED.fullmatch(piece.segment.text)
-
-
-_CALLED = re.compile(
-    r"(?:派|要|叫|用|预?订|预?定|借|用)(?:个|一[个辆台间])?(?:车|房|会议室|屋)[:：]?|再(?:派|要|来|订)一?[辆台间]"
-)
-"""「订会议室」, 「用车」, 「再派一台」: the head of what follows in a terse message."""
-
-
-def _evident(piece: Piece, intent: str, kind: str | None) -> bool:
-    """Whether the piece itself names what the intent is about; a lone hour or head count opens nothing."""
-    if kind is None:
-        return intent in TICKET_INTENTS | ASIDES
-    telling = _TELLING.get(kind)
-    if telling is None:
-        return True
-    text = piece.segment.text
-    if kind == "room" and _ELSE_WITH_ROOM.search(text) and not WANTING.search(text):
-        return False
-    if kind == "reception" and _EATING.search(text) and not piece.said("visitor_org", "visitors", "lodging"):
-        return False
-    announced = piece.segment.announced
-    riding = kind == "vehicle" and piece.timed and RIDE.search(text)
-    broken = kind == "repair" and announced and FAULT.search(text)
-    return bool(
-        piece.said(*telling)
-        or kind in patterns.meant_kinds(text)
-        or LIKEWISE.search(text)
-        or riding
-        or broken
-        or (kind == "room" and piece.timed and _MEETING.search(text))
-        or (announced and _ONE_OF_THEM.search(text))
-    )
-
-
-_ELSE_WITH_ROOM = re.compile(
-    r"(?:送|接|拉|带|领)(?:到|至|去|往)|(?:看看|看一下|参观|考察|学习)(?:一下)?[他她它人]"
-)
-"""「接到以后送到一号楼会议室」, 「顺便看看他们的会议室」."""
-_MEETING = re.compile(r"开[^，。]{0,6}会(?![议员计客])|[小大例]会(?:$|[\s\d])|圆桌")
-_ONE_OF_THEM = re.compile(r"(?:订|定|派|借|留|来|要|安排)(?:个|一?[间辆台])")
-_EATING = re.compile(
-    r"(?:在|到|去|顺便|路上|那边|当地)[^，。]{0,8}吃(?:个|顿|完|口)?(?:早|午|晚|中午)?饭|吃[完过]饭"
-)
-"""People who eat on their way ask for no meal."""
 _INSTEAD_OF = re.compile(r"换(?:个|一|到|成|间|屋|房)")
 
 

@@ -29,8 +29,8 @@ _WRONG = re.compile(
     r"坏|漏|堵|裂|掉[了下]|塌|卡住|不[亮热凉转响灵严开通]|关不|打不|没[电水声网气]|跳闸|断[网电]|冒"
 )
 """What is surely broken, unlike 「不」 alone."""
-_OF_A_TICKET = re.compile(
-    r"取消|撤[了掉销]|退[了掉]|别来|不用[来了修]|不来了|不去了|黄了|催|改到|推迟|[修批派订定办]好?了?没|修好了吗"
+OF_A_TICKET = re.compile(
+    r"取消|撤[了掉销]|退[了掉]|别来|不用[来了修]|不来了|不去了|黄了|催|改[到成]|挪|换[到成]|推到|推迟|往后|提前|单子|申请|进度|[没未]修|[修批派订定办]好?了?没|修好了吗"
 )
 _IN_GENERAL = re.compile(r"能不能|可不可以|行不行|允许|请问|规定|提前几天|谁批|[用行能]不$")
 RIDE = re.compile(r"接(?!到|着|待)|送|(?<![过进出下上回失])去|拉(?!不)|用车|派车|要车")
@@ -43,6 +43,14 @@ LIKEWISE = re.compile(
 )
 
 
+_KIND_OF_MARK = {
+    "room_name": "room",
+    "vehicle_type": "vehicle",
+    "object": "repair",
+    "visitor_org": "reception",
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Piece:
     """A clause, what Rasa says of it alone, and whether it names a time."""
@@ -50,6 +58,12 @@ class Piece:
     segment: Segment
     parse: Parse
     timed: bool
+
+    @property
+    def kinds(self) -> frozenset[str]:
+        """The kinds of request its words or its marks speak of."""
+        marked = {_KIND_OF_MARK[e.entity] for e in self.parse.entities if e.entity in _KIND_OF_MARK}
+        return frozenset(patterns.meant_kinds(self.segment.text)) | marked
 
     def said(self, *labels: str) -> frozenset[str]:
         """The words in it that carry one of these labels."""
@@ -91,7 +105,7 @@ def worth_reading(segments: Sequence[Segment], timed: Sequence[bool], whole: Par
         return True
     if whole.ranking and whole.ranking[0][0] in TICKET_INTENTS | ASIDES:
         return True
-    if any(_OF_A_TICKET.search(segment.text) for segment in segments):
+    if any(OF_A_TICKET.search(segment.text) for segment in segments):
         return True
     if any(_IN_GENERAL.search(segment.text) for segment in segments[:1]):
         return True
