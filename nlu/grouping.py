@@ -11,7 +11,7 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from nlu import patterns
+from nlu import patterns, wishes
 from nlu.another import (
     ARRIVING,
     another,
@@ -24,7 +24,7 @@ from nlu.another import (
     wanted_again,
 )
 from nlu.asking import AGREED, CLEARLY, NAMED, ONE_OF_THEM, SURER, evident, needed, reading, speaks, too_short
-from nlu.pieces import ASIDES, MENDING, RIDE, WANTING, Work, divided, faulty
+from nlu.pieces import ASIDES, MENDING, RIDE, WANTING, WRONG, Work, divided, faulty
 from nlu.understanding import TICKET_INTENTS
 
 if TYPE_CHECKING:
@@ -239,6 +239,8 @@ def _opens_otherwise(piece: Piece, intent: str, chance: float) -> bool:
     """Whether a message may begin with a matter that it is not about as a whole."""
     if intent in TICKET_INTENTS:
         return chance >= SURER and speaks(piece)
+    if intent == "report_repair" and "也" in piece.segment.text and not piece.said("fault"):
+        return bool(WRONG.search(piece.segment.text))  # 「灯光亮，椅子也舒服」
     return chance >= SURER or piece.timed
 
 
@@ -265,6 +267,13 @@ def _stands_apart(piece: Piece, present: Work, intent: str, *, whole: str, kinds
         # A reception has its car, its room and its meal: its own unless clearly announced or at an hour of their own.
         if ARRIVING.search(piece.segment.text) and not _CARRIED.search(piece.segment.text):
             return False  # 「CZ6221次15:20到龙嘉」
+        last = present.pieces[-1]
+        if (
+            last.timed
+            and ARRIVING.search(last.segment.text)
+            and wishes.plain(piece.segment.text) == "vehicle"
+        ):
+            return True  # 「……，上午十一点到长春西站，需要派辆商务车去接」
         apart = announced and (piece.timed or bool(_STRONGLY.match(piece.segment.text)))
         return apart or (piece.timed and present.timed)
     return True

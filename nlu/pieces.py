@@ -25,7 +25,7 @@ ASIDES = frozenset({"complain", "policy_question"})
 """What people say before they come to the request; a thing of its own only when the request is announced after it."""
 DATE = re.compile(r"[今明后]天|[明后]儿|[今明][早晚]|周[一二三四五六日]|星期|礼拜|\d[号日]|月\d|\d\.\d|\d/\d")
 HOUR = re.compile(r"\d\s?[:点时]|[一二两三四五六七八九十]点|[上下中]午|[早晚]|头晌|后晌|过晌|下晌|全天|半天")
-_WRONG = re.compile(
+WRONG = re.compile(
     r"坏|漏|堵|裂|掉[了下]|塌|卡住|不[亮热凉转响灵严开通]|关不|打不|没[电水声网气]|跳闸|断[网电]|冒"
 )
 """What is surely broken, unlike 「不」 alone."""
@@ -109,7 +109,7 @@ def worth_reading(segments: Sequence[Segment], timed: Sequence[bool], whole: Par
         return True
     if any(_IN_GENERAL.search(segment.text) for segment in segments[:1]):
         return True
-    wrong = [bool(_WRONG.search(segment.text)) for segment in segments]
+    wrong = [bool(WRONG.search(segment.text)) for segment in segments]
     if any(wrong) and any(time and not bad for time, bad in zip(timed, wrong, strict=True)):
         return True
     faults = sum(bool(FAULT.search(segment.text)) for segment in segments)
