@@ -9,12 +9,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import ColumnElement, func, select, text
+from sqlalchemy import ColumnElement, Integer, bindparam, func, select, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 
 from desk.errors import Conflict
 from desk.models import Allocation, Booking, Resource, Ticket
+from desk.models.base import UtcDateTime
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -38,6 +39,10 @@ def is_free(
 
     `besides` leaves one allocation out of the count: the one that is about to be moved.
     """
+    return _free(starts_at, ends_at, besides.id if besides is not None else None)
+
+
+def _free(starts_at: Any, ends_at: Any, besides: Any) -> ColumnElement[bool]:
     last = (
         select(Booking.ends_at)
         .where(Booking.resource_id == Resource.id, IS_ACTIVE, Booking.starts_at < ends_at)
@@ -46,9 +51,25 @@ def is_free(
         .correlate(Resource)
     )
     if besides is not None:
-        last = last.where(Booking.allocation_id != besides.id)
+        last = last.where(Booking.allocation_id != besides)
     # Nobody before: as good as one that ends where the span begins.
-    return func.coalesce(last.scalar_subquery(), starts_at) <= starts_at
+    free: ColumnElement[bool] = func.coalesce(last.scalar_subquery(), starts_at) <= starts_at
+    return free
+
+
+# The same for a statement that is put together once; `span` gives its values.
+IS_FREE = _free(
+    bindparam("free_from", type_=UtcDateTime()), bindparam("free_until"), bindparam("besides", type_=Integer)
+)
+
+
+def span(*, starts_at: datetime, ends_at: datetime, besides: Allocation | None) -> dict[str, Any]:
+    """Return the values of a statement with `IS_FREE` in it. No allocation has the number 0."""
+    return {
+        "free_from": starts_at,
+        "free_until": ends_at,
+        "besides": besides.id if besides is not None else 0,
+    }
 
 
 def set_aside(

@@ -11,10 +11,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sqlalchemy import exists, func, or_, select
+from sqlalchemy import bindparam, exists, func, or_, select
 from sqlalchemy.orm import contains_eager, lazyload
 
-from desk.bookings import is_free, resource_of, sharers
+from desk.bookings import IS_FREE, resource_of, sharers, span
 from desk.instants import to_local
 from desk.models import Absence, Driver, Person, Ticket, Vehicle
 
@@ -60,6 +60,32 @@ class Trip:
     seats_left: int
 
 
+# Asked for every card of a trip, some of them twice, so put together once.
+FITTING = select(Vehicle).where(
+    Vehicle.active,
+    Vehicle.seats >= bindparam("seats"),
+    or_(Vehicle.inspection_until.is_(None), Vehicle.inspection_until >= bindparam("day")),
+    or_(Vehicle.insurance_until.is_(None), Vehicle.insurance_until >= bindparam("day")),
+    IS_FREE,
+)
+FREE_DRIVERS = (
+    select(Driver)
+    .join(Driver.person)
+    # Only the name and the chat of a driver are of interest here.
+    .options(contains_eager(Driver.person).options(lazyload(Person.grants), lazyload(Person.department)))
+    .where(
+        Driver.active,
+        Person.active,
+        IS_FREE,
+        ~exists().where(
+            Absence.person_id == Driver.person_id,
+            Absence.starts_at < bindparam("free_until"),
+            Absence.ends_at > bindparam("free_from"),
+        ),
+    )
+)
+
+
 def fitting_vehicles(
     session: Session,
     *,
@@ -70,18 +96,14 @@ def fitting_vehicles(
     besides: Allocation | None = None,
 ) -> list[Vehicle]:
     """Return the free cars that seat `people` passengers plus the driver, the best fit first."""
-    day = to_local(ends_at).date()
-    query = select(Vehicle).where(
-        Vehicle.active,
-        Vehicle.seats >= people + 1,
-        or_(Vehicle.inspection_until.is_(None), Vehicle.inspection_until >= day),
-        or_(Vehicle.insurance_until.is_(None), Vehicle.insurance_until >= day),
-        is_free(starts_at=starts_at, ends_at=ends_at, besides=besides),
-    )
-    if wished_type not in RESERVED_TYPES:
-        query = query.where(Vehicle.type.not_in(RESERVED_TYPES))
+    values = span(starts_at=starts_at, ends_at=ends_at, besides=besides)
+    values |= {"seats": people + 1, "day": to_local(ends_at).date()}
+    cars = [
+        car
+        for car in session.scalars(FITTING, values)
+        if wished_type in RESERVED_TYPES or car.type not in RESERVED_TYPES
+    ]
     wish = SIMILAR_TYPES.get(wished_type, (wished_type,) if wished_type else ())
-    cars = session.scalars(query).all()
 
     def order(car: Vehicle) -> tuple[int, int, int, str]:
         rank = wish.index(car.type) if car.type in wish else len(wish)
@@ -94,23 +116,7 @@ def free_drivers(
     session: Session, *, starts_at: datetime, ends_at: datetime, besides: Allocation | None = None
 ) -> list[Driver]:
     """Return the drivers free for the span and not away in it, those who can be reached in the chat first."""
-    query = (
-        select(Driver)
-        .join(Driver.person)
-        # Only the name and the chat of a driver are of interest here.
-        .options(contains_eager(Driver.person).options(lazyload(Person.grants), lazyload(Person.department)))
-        .where(
-            Driver.active,
-            Person.active,
-            is_free(starts_at=starts_at, ends_at=ends_at, besides=besides),
-            ~exists().where(
-                Absence.person_id == Driver.person_id,
-                Absence.starts_at < ends_at,
-                Absence.ends_at > starts_at,
-            ),
-        )
-    )
-    drivers = session.scalars(query).all()
+    drivers = session.scalars(FREE_DRIVERS, span(starts_at=starts_at, ends_at=ends_at, besides=besides))
     return sorted(drivers, key=lambda d: (not (d.person.chat_id and d.person.reachable), d.id))
 
 

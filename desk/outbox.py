@@ -13,7 +13,9 @@ from dataclasses import asdict, dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Integer, and_, bindparam, func, or_, select, update
+from sqlalchemy import Integer, and_, bindparam, func, insert, or_, select, update
+from sqlalchemy.orm import make_transient_to_detached
+from sqlalchemy.orm.util import identity_key
 
 from desk import batches
 from desk.models import OutboxMessage, OutboxStatus, Person, Purpose, Ticket
@@ -127,25 +129,37 @@ def send(
         edits = _overtaken(session, edits)
         if edits.batch is not None and _change_held(session, edits, said, ticket):
             return edits
-    row = OutboxMessage(
-        chat_id=chat_id,
-        person_id=person.id if person else None,
-        ticket_id=ticket.id if ticket else None,
-        ticket_version=ticket.version if ticket else None,
-        purpose=purpose,
-        payload=_plain(asdict(said)) | (also or {}),
-        edits_id=edits.id if edits else None,
-        card=card,
-        cause=str(session.info.get(CAUSE, ""))[:60],
-        dedupe_key=dedupe_key,
-        batch=batch,
-        status=OutboxStatus.PENDING,
-        due_at=due_at or now,
-        useful_until=useful_until,
-        created_at=now,
-    )
+    values = {
+        "chat_id": chat_id,
+        "person_id": person.id if person else None,
+        "ticket_id": ticket.id if ticket else None,
+        "ticket_version": ticket.version if ticket else None,
+        "purpose": purpose,
+        "payload": _plain(asdict(said)) | (also or {}),
+        "edits_id": edits.id if edits else None,
+        "card": card,
+        "cause": str(session.info.get(CAUSE, ""))[:60],
+        "dedupe_key": dedupe_key,
+        "batch": batch,
+        "status": OutboxStatus.PENDING.value,
+        "due_at": due_at or now,
+        "useful_until": useful_until,
+        "attempts": 0,
+        "last_error": "",
+        "created_at": now,
+    }
+    return _written(session, values)
+
+
+def _written(session: Session, values: dict[str, Any]) -> OutboxMessage:
+    """Insert a row by a statement put together once, and return it as if the session had: that costs a third."""
+    row_id = session.execute(INSERT, values).scalar_one()
+    row = OutboxMessage(id=row_id, **values, **UNSET)
+    make_transient_to_detached(row)
+    # A row that a savepoint took back may have had this number before.
+    if (before := session.identity_map.get(identity_key(instance=row))) is not None:
+        session.expunge(before)
     session.add(row)
-    session.flush()
     return row
 
 
@@ -239,6 +253,9 @@ TICKETS: Table = Ticket.__table__  # type: ignore[assignment]
 EDITED, EARLIER = ROWS.alias("outbox_edited"), ROWS.alias("outbox_earlier")
 NOW = bindparam("now", type_=ROWS.c.due_at.type)
 MOST = bindparam("most", type_=Integer)
+INSERT = insert(ROWS).returning(ROWS.c.id)
+# What a new row leaves empty.
+UNSET = dict.fromkeys(("message_id", "claimed_at", "claimed_by", "sent_at"))
 IS_DUE = and_(ROWS.c.status == _waiting(), ROWS.c.due_at <= NOW)
 IS_ANSWER = ROWS.c.purpose == bindparam("answer", Purpose.CALLBACK.value)
 # Ordered and limited, so that PostgreSQL goes by the index even where it thinks that much is due.

@@ -6,7 +6,7 @@ import re
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import event
+from sqlalchemy import event, select
 
 from desk import inbox, outbox
 from desk.models import OutboxMessage, OutboxStatus, Person, Purpose, Ticket
@@ -196,3 +196,16 @@ def test_never_looks_through_what_was_sent_long_ago(database: Database, now: dat
     assert len(looks) >= 7
     for line in looks:
         assert "ix_outbox_" in line or "ix_inbox_open" in line or "(rowid=?)" in line, line
+
+
+def test_what_is_owed_after_something_was_taken_back_is_a_row_of_its_own(
+    any_database: Database, now: datetime
+) -> None:
+    with any_database.writing() as session:
+        savepoint = session.begin_nested()
+        taken_back = outbox.send(session, Message(text="订好了"), chat_id=1, now=now)
+        savepoint.rollback()
+        owed = outbox.send(session, Message(text="订不了"), chat_id=1, now=now)
+        assert owed is not taken_back
+    with any_database.reading() as session:
+        assert [row.payload["text"] for row in session.scalars(select(OutboxMessage))] == ["订不了"]
