@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from nlu.times import parse
+from nlu.times import find_all, parse
 from tests.nlu.timetable import REF, instant, rows
 
 ONE_DAY = rows("""
@@ -316,3 +316,19 @@ def test_takes_the_holiday_from_the_calendar() -> None:
     span = parse("国庆假期", datetime(2026, 9, 1))
     assert span is not None
     assert (span.start, span.end) == (datetime(2026, 10, 1), datetime(2026, 10, 8))
+
+
+WEEKDAY_CLOCKS = {
+    "上午九点": 9, "下午三点": 15, "中午十二点": 12, "晚上七点": 19, "早上八点": 8, "3点": 3, "三点": 3, "十点": 10, "下午两点到四点": 14,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("before", ["周", "下周", "下个周", "下下周", "星期", "下星期", "礼拜", "下个礼拜"])
+def test_a_weekday_and_an_hour_are_sure_whatever_the_day_and_the_hour(before: str) -> None:
+    for number, weekday in enumerate("一二三四五六日"):
+        for clock, hour in WEEKDAY_CLOCKS.items():
+            (span,) = find_all(f"{before}{weekday}{clock}开会", datetime(2026, 11, 24, 9, 50))
+            assert span.start is not None
+            assert (span.start.weekday(), span.unsure) == (number, None), f"{before}{weekday}{clock}"
+            # 「周三三点」 of this week may be the afternoon's.
+            assert span.start.hour % 12 == hour % 12
