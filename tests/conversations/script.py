@@ -44,8 +44,14 @@ PNG = bytes.fromhex(
 
 
 def some_working_day() -> str:
-    """Return a working day after tomorrow, as people say it, so that nothing depends on the day of the run."""
-    day = Calendar().next_workday(datetime.now(LOCAL).date() + timedelta(days=1))
+    """Return a working day after tomorrow, as people say it, so that nothing depends on the day of the run.
+
+    Never a Monday, which would be one of a meeting 「每周一」.
+    """
+    calendar = Calendar()
+    day = calendar.next_workday(datetime.now(LOCAL).date() + timedelta(days=1))
+    while day.weekday() == 0:
+        day = calendar.next_workday(day)
     return f"{day.month}月{day.day}日"
 
 
