@@ -70,6 +70,19 @@ def fields(text: str, *, kind: str | None) -> list[Field]:
     return found or _unmarked(text, known, names)
 
 
+_REFUSABLE = frozenset({"meals", "lodging", "equipment", "vehicle_type", "room_name"})
+_NOTHING = re.compile(r"(?:无需?|不\S{0,3}|免|没有|暂无|自理|自行\S{0,4}|否|待定|无要求|/|-)")
+
+
+def refused(text: str, *, kind: str | None) -> set[str]:
+    """The slots whose field says that nothing is wanted: 「住宿：无」."""
+    return {
+        field.slot
+        for field in fields(text, kind=kind)
+        if field.slot in _REFUSABLE and _NOTHING.fullmatch(text[field.start : field.end])
+    }
+
+
 def _unmarked(text: str, known: Mapping[str, str], names: str) -> list[Field]:
     opening = re.compile(rf"\s*(?:[\u4e00-\u9fff]{{2,8}}[:：])?(?P<name>{names})(?=[^\s的在是有里])")
     found = []

@@ -29,7 +29,8 @@ _COMPOSED = frozenset({"meals", "lodging"})
 _CHINESE = re.compile(r"[\u4e00-\u9fff]+")
 _ORDINAL = re.compile(r"[\dA-Za-z一二三四五六七八九十东西南北上下前后左右大中小]")
 _BUILDING_NUMBER = re.compile(r"(\d{1,2})(?=号楼)")
-_FLOOR = re.compile(r"(?<![\d号第])(\d{1,2})(?=[楼层](?!号))")
+_HASH = re.compile(r"(?<=\d)\s?#(?=楼)")
+_FLOOR = re.compile(r"(?<![\dA-Za-z号第])(\d{1,2})(?=[楼层](?!号))")
 _NUMERALS = "零一二三四五六七八九"
 
 
@@ -55,6 +56,7 @@ def chinese_number(number: int) -> str:
 
 def even_numbers(text: str) -> str:
     """1号楼 → 一号楼, 3层 → 三楼: as signs in the buildings write it."""
+    text = _HASH.sub("号", text)
     text = _BUILDING_NUMBER.sub(lambda found: chinese_number(int(found[1])), text)
     text = _FLOOR.sub(lambda found: chinese_number(int(found[1])), text)
     return re.sub(r"(?<=[一二三四五六七八九十])层", "楼", text)

@@ -227,10 +227,14 @@ def _put_mentions(
         if slot is None:
             also.setdefault(mention.slot, gazetteer.canonical(mention.slot, mention.value))
             continue
-        value = gazetteer.canonical(slot, mention.value)
         several = values.setdefault(slot, [])
+        if slot in LISTS:
+            items = (gazetteer.canonical(slot, item) for item in split_list(mention.value))
+            several += [item for item in dict.fromkeys(items) if item not in several]
+            continue
+        value = gazetteer.canonical(slot, mention.value)
         gap = mention.start - ends.get(slot, -9)
-        if several and slot not in LISTS and (gap == 0 or (gap == 1 and slot == "location")):
+        if several and (gap == 0 or (gap == 1 and slot == "location")):
             several[-1] += value  # 「主楼」「六楼走廊」 side by side are one place
         elif value not in several:
             several.append(value)
