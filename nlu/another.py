@@ -73,6 +73,7 @@ _ITEM = re.compile(
     r"[\s，,、；;]*(?:[①-⑨]|(?<!\d)[1-9][.、)]|[一二三四五][、是]|第[一二三四五]|其[一二三]|头一|最后一|末一|二一)"
 )
 _ON_THE_WAY = re.compile(r"^[\s，,]*(?:路上|顺便|顺道|顺路|顺带|捎带|途中)")
+_CLOCK = re.compile(r"\d\s?[:点时]|[一二两三四五六七八九十]点")
 _TWICE = re.compile(r"(?:两|俩|[二三四2-4])(?:次|趟|场|回(?!字)|个会(?!议室里))(?!人)")
 """「订两次会议室，周三…，周四…」."""
 _PLACE_LIKE = re.compile(r"\d|[楼层室屋厅廊间厕所院库房道区座]|门口|食堂|车场|大门")
@@ -155,6 +156,8 @@ def _another_booking(piece: Piece, present: Work, kind: str) -> bool:
         return False
     if not any(sort.search(text) and sort.search(said_before) for sort in (HOUR, DATE)):
         return False  # 「用车：12月1日」 「17:00 大巴」 are one hour
+    if kind == "vehicle" and not _CLOCK.search(text) and not _days(text) and wishes.plain(text) is None:
+        return False  # 「上午去朝阳区，下午去绿园区」 are legs of one journey
     if kind == "vehicle" and not present.said("destination", "origin"):
         return False  # 「明天九点用车，大概半天，去净月」: only now is said where to
     twice = all(sort.search(text) and sort.search(said_before) for sort in (DATE, RIDE))

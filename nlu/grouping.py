@@ -175,7 +175,9 @@ def _after_an_aside(piece: Piece, present: Work, whole: str) -> bool:
     """「……什么态度！现在水管又漏了，再来修」: the complaint stands, and in a sentence of its own something is asked for."""
     if present.intent not in ASIDES or not piece.segment.apart:
         return False
-    if present.intent == "policy_question" and piece.timed:  # 「跨市用车提前几天报？我周四八点要台车」
+    if present.intent == "policy_question" and (
+        piece.timed or piece.said("fault")
+    ):  # 「跨市用车提前几天报？我周四八点要台车」
         return present.pieces[0].parse.ranking[0][1] >= CLEARLY
     return present.intent == whole and bool(_PLEASE.search(piece.segment.text))
 
@@ -300,7 +302,7 @@ def _only_context(present: Work, kinds: Mapping[str, str]) -> bool:
 
 
 _ASKING = re.compile(
-    r"订|预定|定[个一间下]|借|要(?!开|用|来)|占|留|安排|约|申请|腾|来[个间]|整[个间]|间|用一下|有没有|空[着闲]|能坐|\d+人|[一二三四五六七八九十]人"
+    r"订|预定|定[个一间下]|借|要(?!开|用|来)|占|留|安排|约|申请|腾|来[个间]|整[个间]|间|用一下|们用|有没有|空[着闲]|能坐|\d+人|[一二三四五六七八九十]人"
 )
 
 

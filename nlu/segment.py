@@ -20,7 +20,7 @@ _NEXT_THING = (
     r"另外|对啦|(?:头一|最后一|末一|二一)[个件桩项块](?:事儿?)?(?:就?是|呢)?(?!人|月|星期|礼拜|小时|路口|字|次|天|会(?!议)|问题|走的|到的)|再加一?[辆台间]|(?:再|还)?加报|追加|(?:然后)?还有(?:一?个|一?件|个别的?)事儿?|再加一?[个件条项处](?=[,，:：])|另(?=[需要派订请有\s])|还有(?!多|几|没|空|吗|位|车吗|房吗|一[个点]?小时|半)|再就是|再有就是|再有(?!.{0,3}(?:小时|分钟|点|天))|还得(?=[派订安要给])|顺便|顺带|顺手|顺道"
     r"|同时(?=[请需派订借安用要]|周|星期)|此外|对了|然后(?:再|还)?(?=[派订帮给安要报来整弄请]|有|明|后|周|下)|完了(?:再|还)?(?=[派订帮给安要报来整弄请]|下|晚|中)"
     r"|并且|并请|并(?=安排|派|订|预订)|同日(?=.{0,4}[接派订借])|当日(?=.{0,6}[借派订])|改成?(?=订|派|借)"
-    r"|再加?(?=帮|给|订|派|安排|报|来个|来辆|来一|要[个辆台一间]|约|整|弄|借|定)|也(?=帮|给|订|派|安排|报)|外加|捎带"
+    r"|再[加多]?(?=帮|给|订|派|安排|报|来个|来辆|来一|要[个辆台一间]|约|整|弄|借|定)|也(?=帮|给|订|派|安排|报)|外加|捎带"
     r"|还(?:要|需要?|想要?|得要?|请)(?=[一二两]?[个辆台间]|派|订|定|借|安排|用车|用房|报修|修|[\u4e00-\u9fff]{0,3}(?:车|会议室))"
     r"|(?:也|还)(?:要|想|需要?)(?=派|订|定|借|报|修|用车)|完事儿?(?:再|还|后)?(?=[派订借安要来整弄用中晚]|送|接)"
     r"|(?<![头后末再二])一个就?是|一[件项]就?是|(?<![\u4e00-\u9fff\d])[一二三四五][，,]|其次|再者|再一个(?=[,，是就]|事)|二来|与此同时|同时还|以及(?=派|订|借|安排)"
@@ -55,6 +55,8 @@ _INSTEAD = re.compile(r"(?:[帮给替]我们?)?改成?(?=订|派|借)")
 
 _EDGES = " \t\n\u3000，,、。；;"
 """What is no part of a stretch that is cut out."""
+_HEADING = re.compile(r"(?:用?车|会议室|用?房|报修|修[\u4e00-\u9fff]{1,3}|接待)[:：]?")
+"""「……三人；会议室，下午两点」: what is said next is said of it."""
 _DROPPED = re.compile(r"[车会屋饭](?:就|也|都)?(?:退|撤|免|取消|不要|不用)")
 """「车退了」 says in three characters all there is to say."""
 _UNPAUSED = 12
@@ -169,10 +171,12 @@ def _joined(text: str, cuts: list[_Cut]) -> list[_Cut]:
         # A lone 「另外，」 opens the next piece; any other crumb closes the one before.
         if last and (
             _is_crumb(text, last)
+            or (last.apart and _HEADING.fullmatch(text, last.start, last.end))
             or (
                 cut.end - cut.start < SHORTEST - (cut.listed or cut.brief)
                 and not _CONNECTIVE.match(text, cut.start)
                 and not _DROPPED.match(text, cut.start, cut.end)
+                and not (cut.apart and _HEADING.fullmatch(text, cut.start, cut.end))
             )
         ):
             last.end = cut.end
