@@ -205,6 +205,8 @@ def _ride_for_guests(works: Sequence[Work], whole: str) -> bool:
     """「明天早上接客人，七点五十到站，考斯特」: the guests are only whom the car is for."""
     if whole != "book_vehicle" or [work.intent for work in works] != ["arrange_reception", whole]:
         return False
+    if _STRONGLY.match(works[1].pieces[0].segment.text):
+        return False
     said = "".join(piece.segment.text for piece in works[0].pieces)
     going = bool(RIDE.search(said)) or bool(works[0].said("destination"))
     return going and not _HOSTING.search(said)

@@ -29,6 +29,7 @@ def share(requests: Sequence[Request]) -> list[Request]:
     shared: list[Request] = []
     for place, said in enumerate(requests):
         request = _of_that_week(said, shared)
+        request = _in_that_room(request, shared)
         if request.kind == "repair":
             shared.append(_placed(_likewise_broken(request, shared), requests))
             continue
@@ -160,7 +161,7 @@ def _lent(request: Request, before: Sequence[Request], after: Sequence[Request])
     ):
         slots["people"] = many.slots["people"]
         borrowed.append("people")
-    there = _same_there(request, before)
+    there = _same_there(request, before) | _for_all(request, after)
     slots |= there
     borrowed += there
     if borrowed:
@@ -180,6 +181,37 @@ _ONCE_AGAIN = {
         re.compile(r"(?:也|还)(?:要|得|是|再)?去(?![^，。]{1,3}[，。])|同上|同样的地方"),
     ),
 }
+
+
+_ALL_THE_SAME = re.compile(r"[，,。；;\s](?:都|均|全)(?:是|用|要|坐|在|安排)")
+
+
+def _for_all(request: Request, after: Sequence[Request]) -> dict[str, Any]:
+    """「……，……，都用商务车」: the car or the place that is said last, for all of them."""
+    lender = next((r for r in after if r.kind == request.kind and _ALL_THE_SAME.search(r.text)), None)
+    names = ("vehicle_type", "location", "equipment") if lender is not None else ()
+    return {
+        name: lender.slots[name]
+        for name in names
+        if lender and name in lender.slots and name not in request.slots
+    }
+
+
+_THAT_ROOM = re.compile(r"[那这该](?:个|间)?(?:会议室|屋|会场|房间?|间)|里[头面]的?")
+_A_ROOM = re.compile(r"会议[室厅]|接待室|洽谈室|贵宾[室厅]|报告厅|多功能厅|礼堂|\d{3}")
+
+
+def _in_that_room(request: Request, before: Sequence[Request]) -> Request:
+    """「……三楼会议室的音响没声，再就是这个会议室明天用」, 「305开会……，那屋空调也坏了」: a room named by the request before."""
+    name = {"room": "room_name", "repair": "location"}.get(request.kind or "")
+    if name is None or name in request.slots or not _THAT_ROOM.search(request.text):
+        return request
+    told = (str(r.slots.get("room_name") or r.slots.get("location") or "") for r in reversed(before))
+    room = next((place for place in told if _A_ROOM.search(place)), None)
+    if room is None:
+        return request
+    shared = [*request.hints.get("shared", ()), name]
+    return replace(request, slots=request.slots | {name: room}, hints=request.hints | {"shared": shared})
 
 
 def _same_there(request: Request, before: Sequence[Request]) -> dict[str, Any]:

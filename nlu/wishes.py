@@ -22,7 +22,7 @@ WISH = re.compile(
 )
 """Where a wish begins that is spoken without a pause: 「下午两点要个会议室」."""
 HEADED = re.compile(
-    rf"(?:(?P<ride>(?<![派要用订叫停开坐上下火汽的])车子?)|(?P<room>(?<![订定要用借到去来在回个间的楼])会议室))(?:呢|是|要)?(?={WHEN}*(?:[一二两三四五六七八九十\d]{{1,3}}[点时]|\d{{1,2}}:\d\d))"
+    rf"(?:(?P<ride>(?<![派要用订叫停开坐上下火汽的个辆台部务轿客])车子?)|(?P<room>(?<![订定要用借到去来在回个间的楼])会议室))(?:呢|是|要)?(?={WHEN}*(?:[一二两三四五六七八九十\d]{{1,3}}[点时]|\d{{1,2}}:\d\d))"
 )
 """A wish without a verb, its thing first and then its hour: 「……会议室下午三点半」."""
 HOUR_BEFORE = re.compile(rf"{WHEN}{{1,12}}(?:[我咱俺你他她]们?)?$")
