@@ -25,6 +25,7 @@ ON_THE_WAY = (aiohttp.ClientError, TimeoutError)
 KEPT = 30.0
 # A file may take this long to be handed over altogether (seconds).
 LONGEST_UPLOAD = 300.0
+PLAIN_FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 
 
 class Wire(BaseRequest):
@@ -92,7 +93,7 @@ class Wire(BaseRequest):
         )
         try:
             async with self._open().request(
-                method, url, data=_body(request_data), timeout=limits, allow_redirects=False
+                method, url, **_body(request_data), timeout=limits, allow_redirects=False
             ) as answer:
                 return answer.status, await answer.read()
         except TimeoutError as error:
@@ -101,16 +102,17 @@ class Wire(BaseRequest):
             raise NetworkError(_said(error)) from error
 
 
-def _body(request_data: RequestData | None) -> Any:
+def _body(request_data: RequestData | None) -> dict[str, Any]:
     """Return what is posted: a plain form, or one with the files in it."""
     if request_data is None:
-        return None
+        return {}
     if not request_data.contains_files:
-        return request_data.json_parameters
+        # Written out by the library itself: the form of aiohttp would first prepare for files.
+        return {"data": request_data.url_encoded_parameters().encode(), "headers": PLAIN_FORM}
     form = aiohttp.FormData(request_data.json_parameters)
     for name, (filename, content, sort) in request_data.multipart_data.items():
         form.add_field(name, content, filename=filename, content_type=sort)
-    return form
+    return {"data": form}
 
 
 def _said(error: BaseException) -> str:
