@@ -226,6 +226,9 @@ def _overlap(a: tuple[int, int], b: tuple[int, int]) -> bool:
     return a[0] < b[1] and b[0] < a[1]
 
 
+_WEEKDAY_OLD = re.compile("(?:周|星期|礼拜)[一二三四五六][老同干]")
+
+
 def _from_match(text: str, match: re.Match[str]) -> PeopleCount | None:
     groups = match.groupdict()
     before = text[: match.start()]
@@ -236,6 +239,8 @@ def _from_match(text: str, match: re.Match[str]) -> PeopleCount | None:
         return PeopleCount(count=count, span=match.span(), is_delta=False, approximate=False)
     written = groups.get("n") or groups.get("n2")
     if written:
+        if _WEEKDAY_OLD.search(before[-2:] + match.group()[:2]):
+            return None  # the second day of the week, and 老干部
         if _DEPLOY.search(before) or _ESCORT.search(before) or _only_drivers(before, match):
             return None
         parsed = read_number(written.removesuffix("个"))

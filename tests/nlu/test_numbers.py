@@ -321,3 +321,9 @@ def test_counts_people_however_they_are_told(text: str, count: int) -> None:
 )
 def test_sees_no_people_where_none_are_counted(text: str) -> None:
     assert find_people(text) is None
+
+
+def test_the_second_day_of_the_week_and_the_old_cadres_are_not_two_old_ones() -> None:
+    found = find_people("下周二老干部活动中心组织体检，要一台大巴，45个人")
+    assert found is not None
+    assert found.count == 45
