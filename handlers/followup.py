@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 # Words for the last question before a ticket is cancelled.
 SURELY = re.compile(r"(?:确认|确定|是的?|对|嗯|就)?(?:要)?(?:取消|不要了|撤了?)(?:吧|了|它)?[。.！!]?")
 KEEP = re.compile(
-    r"(?:先)?(?:不取消|别取消|不是|不|别|留着|先留着|照旧|算了|点错了|误点|保留)(?:了|吧)?[。.！!]?"
+    r"(?:先)?(?:不取消|别取消|不是|不|别|留着|先留着|照旧|算了|点错了|误点|保留|(?:不|算了|那|先)?[，,]?(?:还是)?(?:去|开|要|用|留着|照旧|不取消)(?:吧|了)|还是(?:照常|照旧|按原来的?))(?:了|吧)?[。.！!]?"
 )
 # What a place may be told by, in an answer to 「在哪儿」.
 WHERE = frozenset({"location", "room_name", "origin", "destination"})

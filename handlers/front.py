@@ -170,7 +170,11 @@ def _words(stage: Stage, heard: Heard) -> None:
         return
     if _about_work(stage, heard, said) or _acted(stage, heard.text) or alarm.added(stage, said):
         return
-    if enclosed.given(stage, heard.text) or messages.spoken(stage, heard.text):
+    if (
+        enclosed.given(stage, heard.text)
+        or messages.spoken(stage, heard.text)
+        or messages.news(stage, heard.text)
+    ):
         return
     if presses.option_said(stage, heard.text):
         return

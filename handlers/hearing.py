@@ -53,6 +53,9 @@ _BREAK = re.compile(r"[，,。；;！!？?\s]+")
 _FILLER = re.compile(
     r"^(?:那|就|还是|要不|不如|换成?|改(?:成|到|为)?|定在|订在)+|(?:吧|呗|呢|啊|哈|得了|好了|行不行|行吗|可以吗|左右)+$"
 )
+_PROVISIONAL = re.compile(
+    r"^(?:那?先|就|暂时?|大概|估计)*(?:按|定|算|写|填|报)(?=[\d一二两三四五六七八九十])"
+)
 _COMING_BACK = re.compile(
     r"(?:点|分|半|刻|\d|午|晚)[^，。,；]{0,3}(?:回来|返回|返程|回程|往回|回单位|回局|到家|结束|散会|完事|用完)"
 )
@@ -128,7 +131,7 @@ def passing_time(text: str, now: datetime) -> TimeSpan | None:
 
 def is_time_or_count(text: str, now: datetime) -> bool:
     """Say whether an answer is nothing but a time or a head count, so that it cannot be a name."""
-    bare = text.strip().strip("。.！!，,")
+    bare = _PROVISIONAL.sub("", text.strip().strip("。.！!，,"))
     if find_people(bare) is not None and re.fullmatch(
         r"[\d一二两三四五六七八九十百]+\s*(?:个|位|名)?人?", bare
     ):

@@ -44,6 +44,12 @@ SPOKEN = re.compile(
 )
 # That is no word to pass on but a change of the ticket.
 A_CHANGE = re.compile("改[到成为]|换成|取消|不用[来去车修]|不去了|提前到|推迟到")
+# How somebody on the way tells that it takes longer, or that it is nearly done.
+NEWS = re.compile(
+    r"堵车|堵(?:着|在|住)|(?:会|要|可能|得)?(?:晚|迟)(?:一?会儿?|点儿?|[几十\d一二三两五]+分钟?)?到|耽误|马上(?:就)?到|快到了|还(?:有|得|要)[^，。]{1,6}(?:分钟|公里)|找不(?:着|到)(?:人|地方|门)|(?:在|停在)[^，。]{1,8}等(?:着|您|你|呢)"
+)
+LONGEST_NEWS = 40
+SOON = timedelta(hours=3)
 AT_WORK = re.compile("司机|驾驶员|师傅|维修工")
 
 
@@ -211,6 +217,31 @@ def add(stage: Stage, ticket: Ticket, text: str) -> None:
     to = _sides(stage.scene, ticket, mine=True, to=0)
     found = {p.id: p for p in (*to, *([worker] if worker is not None else ()))}
     _deliver(stage, ticket, text, mine=True, to=list(found.values()))
+
+
+def news(stage: Stage, text: str) -> bool:
+    """Carry what a driver or technician under way tells (「堵车，晚点到」) to whoever waits. Return whether it was such news."""
+    if stage.talk.form is not None or len(text) > LONGEST_NEWS or not NEWS.search(text):
+        return False
+    session = stage.scene.session
+    going = [
+        t
+        for t in tickets.in_hands_of(session, stage.person)
+        if _worker(stage.scene, t) == stage.person
+        and t.requester_id != stage.person.id
+        and _is_under_way(stage.scene, t)
+    ]
+    if len(going) != 1:
+        return False
+    ticket = lifecycle.fetch(stage.scene, going[0].id)
+    _deliver(stage, ticket, text, mine=False, to=[ticket.requester])
+    return True
+
+
+def _is_under_way(scene: Scene, ticket: Ticket) -> bool:
+    """Say whether the work has begun, or is about to."""
+    soon = ticket.starts_at is None or ticket.starts_at - scene.now < SOON
+    return soon or ticket.state not in scene.house.kinds[ticket.kind].changeable
 
 
 def _of_trade(stage: Stage, own: list[Ticket], whom: str) -> list[Ticket]:

@@ -61,6 +61,9 @@ def check_use(scene: Scene, fields: Fields) -> None:
     if private_use(scene, fields):
         rule = scene.house.rules.rule("CAR-1")
         raise Refusal(rule.quoted(), rule=rule.code, alternative=rule.alternative)
+    borrowing = scene.house.rules.rule("CAR-12")
+    if any(word in str(fields.get("said") or "") for word in borrowing.words_found):
+        raise Refusal(borrowing.quoted(), rule=borrowing.code, alternative=borrowing.alternative)
 
 
 def too_many(scene: Scene, fields: Fields) -> str:

@@ -97,3 +97,8 @@ def test_a_mileage_may_be_told_in_words(text: str, km: int) -> None:
 @pytest.mark.parametrize("text", ["明天3点有活吗", "9点用车", "3个人去净月"])
 def test_a_clock_is_no_mileage(text: str) -> None:
     assert not re.search(MILEAGE, text)
+
+
+@pytest.mark.parametrize("text", ["先按三个", "就按5个人", "暂定八个人"])
+def test_a_count_for_the_time_being_is_no_name(text: str) -> None:
+    assert hearing.is_time_or_count(text, datetime(2026, 11, 23, 9))
