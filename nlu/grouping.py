@@ -50,7 +50,7 @@ def group(pieces: Sequence[Piece], *, whole: str, kinds: Mapping[str, str], leas
     for place, given in enumerate(parts):
         piece = _announced_by(parts[place - 1], given, works, kinds) if place else given
         kind = kinds.get(works[-1].intent if works else whole)
-        series = kind in _SERIAL and piece.kinds & _SERIAL <= {kind}
+        series = kind in _SERIAL and piece.kinds & {"vehicle", "room"} <= {kind}
         if series and next_of_series(piece, parts[:place], parts[place + 1 :], first=not works):
             intent: str | None = works[-1].intent if works else whole
         else:

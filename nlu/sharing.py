@@ -11,6 +11,8 @@ from dataclasses import replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
+from nlu.understanding import TICKET_INTENTS
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -20,11 +22,15 @@ _WEEK = 7
 _SHARING = frozenset({"vehicle", "room", "reception"})
 
 
-def share(requests: Sequence[Request]) -> list[Request]:
+def share(requests: Sequence[Request], *, day: str | None = None) -> list[Request]:
     """Time and head count of one booking lent to those that say nothing about them; repairs share a place at most.
 
     「明天下午两点开会，12个人，订个会议室，再派个车」: the meeting's hour and people are the car's. 「周五十点开会，中午安排桌餐」:
     an hour without a day is of the day said before.
+
+    Args:
+        requests: what was found, in the order it was said.
+        day: the only day the message names (ISO), if it names one only; also where it stands in no request's own words.
     """
     shared: list[Request] = []
     for place, said in enumerate(requests):
@@ -39,7 +45,10 @@ def share(requests: Sequence[Request]) -> list[Request]:
         # What stands before counts first, the nearest of it; then what comes after (「……，都是明天上午」).
         before = [other for other in reversed(shared) if other.kind in _SHARING or "people" in other.slots]
         after = [other for other in requests[place + 1 :] if other.kind in _SHARING]
-        shared.append(_lent(request, before, after))
+        dropped = [other for other in reversed(shared) if other.intent in TICKET_INTENTS]
+        shared.append(
+            _lent(_after_the_ride(_sized(request), before), before, after, day=day or _day_of(dropped))
+        )
     return _told_later(_one_reception(shared))
 
 
@@ -134,15 +143,54 @@ def _placed(request: Request, requests: Sequence[Request]) -> Request:
     )
 
 
-def _lent(request: Request, before: Sequence[Request], after: Sequence[Request]) -> Request:
+def _day_of(tickets: Sequence[Request]) -> str | None:
+    """「明天的会议室取消，改派辆车，十点半去人大」: the day of what is dropped is that of what comes instead."""
+    return next((str(ticket.slots["start"])[:10] for ticket in tickets if "start" in ticket.slots), None)
+
+
+_SIZE = re.compile(r"(?:要|用|订|来|借|留|整)[个间]?(?P<size>[大小])的")
+
+
+def _sized(request: Request) -> Request:
+    """「上午要小的，下午要大的」 says which room as well as a name does."""
+    size = _SIZE.search(request.text) if request.kind == "room" and "room_name" not in request.slots else None
+    return replace(request, slots=request.slots | {"room_name": f"{size['size']}会议室"}) if size else request
+
+
+_BACK_FIRST = re.compile(
+    r"(?:返回|回来|返程|回到|回局|回单位)[^，。；]{0,4}(?:后|再)?[^，。；]{0,4}(?:开|召开|用|接着)"
+)
+
+
+def _after_the_ride(request: Request, before: Sequence[Request]) -> Request:
+    """「……14:30返回后召开会议，请预留会议室」: the meeting begins when the car is back."""
+    ride = next((r for r in before if r.kind == "vehicle" and "T" in str(r.slots.get("end"))), None)
+    if (
+        request.kind != "room"
+        or "start" in request.slots
+        or ride is None
+        or not _BACK_FIRST.search(ride.text)
+    ):
+        return request
+    return replace(
+        request,
+        slots=request.slots | {"start": ride.slots["end"]},
+        hints=request.hints | {"start_precision": "datetime", "shared": ["start"]},
+    )
+
+
+def _lent(
+    request: Request, before: Sequence[Request], after: Sequence[Request], *, day: str | None
+) -> Request:
     slots, hints = dict(request.slots), dict(request.hints)
     borrowed: list[str] = []
     own_time = "start" in slots
     dated = next(
         (r for r in (*before, *after) if "start" in r.slots and not r.hints.get("day_assumed")), None
     )
-    if own_time and dated is not None and hints.get("day_assumed"):
-        _move(slots, str(dated.slots["start"])[:10])
+    told = str(dated.slots["start"])[:10] if dated is not None else day
+    if own_time and told is not None and hints.get("day_assumed"):
+        _move(slots, told)
         hints.pop("day_assumed", None)
         hints["start_precision"] = "datetime" if "T" in str(slots["start"]) else hints.get("start_precision")
         borrowed.append("day")

@@ -186,7 +186,14 @@ class Understander:
             return [replace(self._request(each, parse.entities, intent, now), text=original) for each in said]
         words = segment.own_words(original, text, [(work.start, work.end) for work in works])
         requests = [self._request_of(work, text, parse.entities, now) for work in works]
-        return share([replace(request, text=said) for request, said in zip(requests, words, strict=True)])
+        told = [replace(request, text=said) for request, said in zip(requests, words, strict=True)]
+        return share(told, day=self._only_day(text, now))
+
+    def _only_day(self, text: str, now: datetime) -> str | None:
+        """The day a message names where it names one only, ISO."""
+        spans = times.find_all(text, now, calendar=self._calendar)
+        days = {span.start.date() for span in spans if span.start is not None and span.has_date}
+        return days.pop().isoformat() if len(days) == 1 else None
 
     def _replaced(self, text: str, original: str, parse: Parse, intent: str, now: datetime) -> list[Request]:
         """「取消明天的会议室，换成后天九点的车」: a ticket goes and another matter comes; empty when the words say no such thing."""
