@@ -20,21 +20,18 @@ from nlu.another import (
     old_ticket,
     other_ticket,
     paired,
-    same_elsewhere,
     wanted_again,
 )
 from nlu.asking import AGREED, CLEARLY, NAMED, ONE_OF_THEM, SURER, evident, needed, reading, speaks, too_short
-from nlu.pieces import ASIDES, MENDING, RIDE, WANTING, WRONG, Work, divided, faulty
+from nlu.faults import same_elsewhere
+from nlu.pieces import ASIDES, STRONGLY, WANTING, WRONG, Work, divided
+from nlu.second_look import settled
 from nlu.understanding import TICKET_INTENTS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from nlu.pieces import Piece
-
-_STRONGLY = re.compile(
-    r"[\s，,]*(?:另|此外|对了|顺|第|其|[①-⑨]|\d[.、)]|[一二三四][、是]|还有(?:一?个|一?件)|同时|再就是|再有)"
-)
 
 
 def group(pieces: Sequence[Piece], *, whole: str, kinds: Mapping[str, str], least: float) -> list[Work]:
@@ -58,35 +55,7 @@ def group(pieces: Sequence[Piece], *, whole: str, kinds: Mapping[str, str], leas
             likely = AGREED if not works and piece.parse.ranking[0][0] == whole else least
             intent = _opens(piece, works, whole=whole, kinds=kinds, least=likely)
         _put(piece, intent, works, parts[:place], whole=whole, kinds=kinds)
-    works = _without_heading(_without_summary(works, kinds))
-    announced = any(work.announced for work in works[1:])
-    if not announced and (
-        any(work.intent in ASIDES for work in works) or all(work.intent != whole for work in works)
-    ):
-        # Read as a whole it was something else: then the pieces mislead.
-        return []
-    if _ride_for_guests(works, whole) or (
-        not announced and len(works) == 2 and _reason_only(works, kinds, whole)
-    ):
-        return []
-    if not announced and kinds.get(whole) == "vehicle" and _one_tour(works, kinds):
-        return []
-    return works
-
-
-_WISH = re.compile(r"派|要|安排|预?[订定]|接待|备|申请|需|住|[餐饭]|请|配|座谈|用车|(?<![对直间])接(?!着)|送")
-_ONE_CAR = re.compile(r"全天|整天|一整?天|[两三]天|全程|一[台辆部]|[台辆部]\D{0,6}(?:跟|车|$)")
-_SHARED_OUT = re.compile(r"各|分别|另|再[派要来]|[两二2俩三3]\s?[台辆部]")
-
-
-def _one_tour(works: Sequence[Work], kinds: Mapping[str, str]) -> bool:
-    """「专家上午看净月，下午看高新，全天用一台考斯特」: places told one by one, one car for all of them."""
-    if len(works) < 2 or not {kinds.get(work.intent) for work in works} <= {"vehicle", "reception"}:
-        return False
-    *told, last = ["".join(piece.segment.text for piece in work.pieces) for work in works]
-    if any(_SHARED_OUT.search(text) for text in (*told, last)) or not _ONE_CAR.search(last):
-        return False
-    return not any(_WISH.search(text) or _ONE_CAR.search(text) for text in told)
+    return settled(works, whole=whole, kinds=kinds)
 
 
 _SERIAL = frozenset({"vehicle", "room", "reception"})
@@ -146,31 +115,6 @@ _LEAD_IN = re.compile(
 )
 
 
-def _without_summary(works: list[Work], kinds: Mapping[str, str]) -> list[Work]:
-    """「车跟会议室都要，车明早九点，会议室下午两点」: the first only says what comes one by one."""
-    if len(works) < 3:
-        return works
-    first, second, *others = works
-    meant = {kind for piece in first.pieces for kind in patterns.meant_kinds(piece.segment.text)}
-    told = {kinds.get(work.intent) for work in (second, *others)}
-    if len(meant) < 2 or not meant <= told:
-        return works
-    second.start, second.pieces = first.start, [*first.pieces, *second.pieces]
-    return [second, *others]
-
-
-def _without_heading(works: list[Work]) -> list[Work]:
-    """「要报修三样东西：①……②……」: the first only says that something comes."""
-    if len(works) < 2 or works[0].intent != works[1].intent or works[0].timed:
-        return works
-    first, second, *others = works
-    opening = second.pieces[0].segment
-    if first.said(*NAMED) or any(map(faulty, first.pieces)) or not (opening.announced or opening.apart):
-        return works
-    second.start, second.pieces = first.start, [*first.pieces, *second.pieces]
-    return [second, *others]
-
-
 def _after_an_aside(piece: Piece, present: Work, whole: str) -> bool:
     """「……什么态度！现在水管又漏了，再来修」: the complaint stands, and in a sentence of its own something is asked for."""
     if present.intent not in ASIDES or not piece.segment.apart:
@@ -184,35 +128,6 @@ def _after_an_aside(piece: Piece, present: Work, whole: str) -> bool:
 
 _PLEASE = re.compile(r"再来|来[个人看修]|派|订|请|麻烦|[给帮]我|赶紧|尽快")
 _TAKEN_BACK = re.compile(r"(?:不对|说错了?|错了|不是)[啊哦呀\s.…]*$")
-_ANOTHER_ROOM = re.compile(r"换|别的|其他|其它|另外?[找一]|改|没法用|用不了")
-
-
-def _reason_only(works: Sequence[Work], kinds: Mapping[str, str], whole: str) -> bool:
-    """A fault that is only why another room is wanted: 「那屋空调坏了，给找个别的」."""
-    if {kinds.get(work.intent) for work in works} != {"room", "repair"}:
-        return False
-    repair = next(work for work in works if kinds.get(work.intent) == "repair")
-    if works[1].pieces[0].segment.apart:
-        return False
-    if works[0] is repair:
-        return any(_ANOTHER_ROOM.search(piece.segment.text) for work in works for piece in work.pieces)
-    if whole == works[0].intent and repair.said("object") and repair.said("fault"):
-        return False  # a room is asked for, and something in it is to be mended until then
-    return not any(MENDING.search(piece.segment.text) for piece in repair.pieces)
-
-
-def _ride_for_guests(works: Sequence[Work], whole: str) -> bool:
-    """「明天早上接客人，七点五十到站，考斯特」: the guests are only whom the car is for."""
-    if whole != "book_vehicle" or [work.intent for work in works] != ["arrange_reception", whole]:
-        return False
-    if _STRONGLY.match(works[1].pieces[0].segment.text):
-        return False
-    said = "".join(piece.segment.text for piece in works[0].pieces)
-    going = bool(RIDE.search(said)) or bool(works[0].said("destination"))
-    return going and not _HOSTING.search(said)
-
-
-_HOSTING = re.compile(r"接待|来访|安排|用?餐|饭|住")
 
 
 def _opens(
@@ -278,7 +193,7 @@ def _stands_apart(piece: Piece, present: Work, intent: str, *, whole: str, kinds
             and wishes.plain(piece.segment.text) == "vehicle"
         ):
             return True  # 「……，上午十一点到长春西站，需要派辆商务车去接」
-        apart = announced and (piece.timed or bool(_STRONGLY.match(piece.segment.text)))
+        apart = announced and (piece.timed or bool(STRONGLY.match(piece.segment.text)))
         return apart or (piece.timed and present.timed)
     return True
 

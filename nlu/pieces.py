@@ -43,6 +43,10 @@ LIKEWISE = re.compile(
 )
 
 
+STRONGLY = re.compile(
+    r"[\s，,]*(?:另|此外|对了|顺|第|其|[①-⑨]|\d[.、)]|[一二三四][、是]|还有(?:一?个|一?件)|同时|再就是|再有)"
+)
+"""Words that announce another thing beyond doubt."""
 _KIND_OF_MARK = {
     "room_name": "room",
     "vehicle_type": "vehicle",
