@@ -8,7 +8,7 @@ before; a room nobody came to is given to who waits (ROOM-24). Room service hear
 and may displace another meeting for a stated reason with a new place for it (ROOM-23). Then the meeting is rated.
 
 States: 待确认 → 已预订 → 布场中 → 使用中 → 已结束; 候补, 被调整, 已取消, 已驳回, 未到场.
-An office: 待审批 → 待安排 → 已安排 → 已办结; a second or a left one: 待腾退 → 待验收 → 已收回 (handlers.room.office).
+An office: 待审批 → 待安排 → 已安排 → 已办结; a second or a left one: 待腾退 → 待验收 → 已收回 (handlers.room.office, handlers.room.tenancy).
 """
 
 from __future__ import annotations
@@ -20,7 +20,19 @@ from desk.outbox import Button, Message
 from handlers import cards, taking
 from handlers.kinds import Kind, Step, Timeout
 from handlers.rating import rating_steps
-from handlers.room import asking, booking, choosing, deeds, displacing, naming, office, waiting
+from handlers.room import (
+    advising,
+    asking,
+    booking,
+    choosing,
+    deeds,
+    displacing,
+    listening,
+    naming,
+    office,
+    tenancy,
+    waiting,
+)
 from handlers.room.base import (
     ARRANGED,
     BEFORE_MEETING,
@@ -218,10 +230,10 @@ KIND = Kind(
     intent="book_room",
     examples=("一号楼三楼会议室，后天早8:30，12人，要投影话筒", "给新来的副处长申请一间办公室"),
     slots=asking.SLOTS,
-    listen=asking.listen,
-    several=asking.several,
+    listen=listening.listen,
+    several=listening.several,
     defaults=choosing.defaults,
-    advise=choosing.advise,
+    advise=advising.advise,
     submit=booking.submit,
     revise=booking.revise,
     changeable=(*BEFORE_MEETING, *OFFICE_OPEN),
@@ -251,13 +263,13 @@ KIND = Kind(
         Step(action="prolong", label="延长30分钟", states=(IN_USE,), by=("requester",), do=deeds.prolong),
         Step(action="cancel", word="取消", states=(*BEFORE_MEETING, *OFFICE_BEFORE), by=("requester",), do=deeds.cancel, tell=deeds.after_cancel, thanks=deeds.cancelled_words),
         # An office.
-        Step(action="approve", label="同意", states=(TO_APPROVE,), by=("approver",), do=office.approve, tell=office.after_approve),
-        Step(action="decline_office", label="不同意", states=(TO_APPROVE,), by=("approver",), do=office.decline, tell=deeds.after_reject),
-        Step(action="give", word="安排办公用房", states=(TO_ARRANGE,), by=("dispatcher",), do=office.give, tell=office.after_give),
-        Step(action="movein", label="已入驻", states=(ARRANGED,), by=("requester",), do=office.move_in),
-        Step(action="postended", label="已免兼职", states=(TO_VACATE,), by=("requester", "dispatcher"), do=office.post_ended, offered=office.may_end_post),
-        Step(action="vacate", label="已腾退", states=(TO_VACATE,), by=("requester",), do=office.vacate, tell=office.after_vacate),
-        Step(action="receive", label="验收收回", states=(TO_RECEIVE,), by=("dispatcher",), do=office.receive, tell=office.after_receive),
+        Step(action="approve", label="同意", states=(TO_APPROVE,), by=("approver",), do=tenancy.approve, tell=tenancy.after_approve),
+        Step(action="decline_office", label="不同意", states=(TO_APPROVE,), by=("approver",), do=tenancy.decline, tell=deeds.after_reject),
+        Step(action="give", word="安排办公用房", states=(TO_ARRANGE,), by=("dispatcher",), do=tenancy.give, tell=tenancy.after_give),
+        Step(action="movein", label="已入驻", states=(ARRANGED,), by=("requester",), do=tenancy.move_in),
+        Step(action="postended", label="已免兼职", states=(TO_VACATE,), by=("requester", "dispatcher"), do=tenancy.post_ended, offered=tenancy.may_end_post),
+        Step(action="vacate", label="已腾退", states=(TO_VACATE,), by=("requester",), do=tenancy.vacate, tell=tenancy.after_vacate),
+        Step(action="receive", label="验收收回", states=(TO_RECEIVE,), by=("dispatcher",), do=tenancy.receive, tell=tenancy.after_receive),
         # What the desk does by itself.
         Step(action="no_show", word="未签到，释放房间", states=COMING, by=("desk",), do=waiting.no_show, tell=waiting.after_no_show),
         Step(action="end", word="到点结束", states=(IN_USE,), by=("desk",), do=waiting.end, tell=waiting.after_end),

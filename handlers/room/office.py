@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select
 
 from desk import bookings, rooms, tickets
-from desk.errors import BadInput, Conflict, Refusal
+from desk.errors import BadInput, Refusal
 from desk.instants import spoken_day, to_instant, to_local
-from desk.models import Allocation, Booking, Room, Ticket
+from desk.models import Booking, Room, Ticket
 from desk.outbox import Button
 from handlers import cards, lifecycle, when
 from handlers.kinds import Advice, Move
@@ -23,11 +23,8 @@ from handlers.room.base import (
     MOVED_IN,
     NAME,
     QUEUE,
-    RECEIVED,
-    REJECTED,
     TO_APPROVE,
     TO_ARRANGE,
-    TO_RECEIVE,
     TO_VACATE,
     approver_of,
     kept,
@@ -42,7 +39,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from desk.models import Person
-    from handlers.kinds import Deed, Fields, Scene
+    from handlers.kinds import Fields, Scene
 
 LONG = timedelta(days=20 * 365)  # an office is set aside until it is given back
 VACATE_MONTHS, SECOND_MONTHS = 1, 2  # ROOM-6, ROOM-5
@@ -120,7 +117,7 @@ def vacate_by(scene: Scene, fields: Fields) -> date:
     return months_later(day, VACATE_MONTHS)
 
 
-def _end_of(day: date) -> datetime:
+def end_of(day: date) -> datetime:
     return to_instant(datetime.combine(day, time(17)))
 
 
@@ -134,11 +131,11 @@ def submit(scene: Scene, fields: Fields) -> Ticket:
         raise BadInput("不知道是谁在申请")
     if fields.get("office_case") == "vacate":
         return _open(
-            scene, fields, state=TO_VACATE, responsible=requester, due_at=_end_of(vacate_by(scene, fields))
+            scene, fields, state=TO_VACATE, responsible=requester, due_at=end_of(vacate_by(scene, fields))
         )
     approver = approver_of(scene, requester)
     if approver is None:
-        ticket = _open(scene, fields, state=TO_ARRANGE, queue=QUEUE, due_at=_arrange_by(scene))
+        ticket = _open(scene, fields, state=TO_ARRANGE, queue=QUEUE, due_at=arrange_by(scene))
         cards.show(scene, kind(scene), ticket, party="dispatcher", lead="🔔 新的办公用房申请")
         return ticket
     hours = timedelta(hours=parameter(scene, "approve_hours"))
@@ -150,7 +147,7 @@ def submit(scene: Scene, fields: Fields) -> Ticket:
     return ticket
 
 
-def _arrange_by(scene: Scene) -> datetime:
+def arrange_by(scene: Scene) -> datetime:
     return working_days(scene, parameter(scene, "office_days"))
 
 
@@ -258,7 +255,7 @@ def candidates(scene: Scene, ticket: Ticket, *, limit: int = 4) -> list[Room]:
     needs = rooms.read_wish(
         scene.session, f"{ticket.fields.get('location') or ''}{ticket.fields.get('wish_room') or ''}"
     )
-    start, end = _span(scene, ticket)
+    start, end = span_of(scene, ticket)
     query = select(Room).where(
         Room.active,
         Room.use.in_(rooms.OFFICE_USES),
@@ -272,123 +269,6 @@ def candidates(scene: Scene, ticket: Ticket, *, limit: int = 4) -> list[Room]:
     return sorted(found, key=lambda r: bool(needs.buildings) and r.building_id not in needs.buildings)[:limit]
 
 
-def _span(scene: Scene, ticket: Ticket) -> tuple[datetime, datetime]:
+def span_of(scene: Scene, ticket: Ticket) -> tuple[datetime, datetime]:
     start = max(ticket.starts_at or scene.now, scene.now)
     return start, start + LONG
-
-
-# ── the steps ───────────────────────────────────────────────────────────────────────────────────────
-
-
-def approve(deed: Deed) -> Move:
-    """The head agrees; the space office takes over."""
-    return Move(state=TO_ARRANGE, queue=QUEUE, due_at=_arrange_by(deed.scene))
-
-
-def after_approve(deed: Deed) -> None:
-    cards.show(deed.scene, kind(deed.scene), deed.ticket, party="requester", lead="✅ 审批已通过，正在找房")
-    cards.show(
-        deed.scene, kind(deed.scene), deed.ticket, party="dispatcher", lead="🔔 新的办公用房申请（已审批）"
-    )
-
-
-def decline(deed: Deed) -> Move:
-    """The head says no."""
-    reason = "审批人不同意"
-    deed.ticket.fields = {
-        **deed.ticket.fields,
-        "refused": reason,
-        "refused_way": "可以写清原因或换个方式后重新申请，也可以当面说明情况。",
-    }
-    return Move(state=REJECTED, close=True, reason=reason)
-
-
-def give(deed: Deed) -> Move:
-    """Give an office: it must be free and within the rank's limit (ROOM-2)."""
-    scene, ticket = deed.scene, deed.ticket
-    room = scene.session.get(Room, int(deed.arg)) if deed.arg.isdigit() else None
-    if room is None or not room.active or room.use not in rooms.OFFICE_USES:
-        raise Conflict("这间房不在可安排的办公用房里，请重新选")
-    limit = limit_of(scene, ticket.fields)
-    if room.area_m2 > limit:
-        rule = scene.house.rules.rule("ROOM-2")
-        raise Refusal(
-            f"{room.name} {room.area_m2:g} 平方米，超过上限 {limit:g} 平方米。{rule.quoted()}",
-            rule=rule.code,
-            alternative="请换一间小一些的，或几个人合用",
-        )
-    start, end = _span(scene, ticket)
-    ticket.allocation = bookings.set_aside(
-        scene.session, (room,), starts_at=start, ends_at=end, now=scene.now
-    )
-    ticket.fields = {**ticket.fields, "room_name": room.name, "room_id": room.id, "room_area": room.area_m2}
-    due = working_days(scene, parameter(scene, "move_in_days"))
-    return Move(state=ARRANGED, responsible=ticket.requester, due_at=due, details={"room": room.name})
-
-
-def after_give(deed: Deed) -> None:
-    lead = "✅ 办公用房安排好了，请联系房管领钥匙、签使用协议，住进去后点「已入驻」"
-    cards.show(deed.scene, kind(deed.scene), deed.ticket, party="requester", lead=lead)
-
-
-def move_in(deed: Deed) -> Move:
-    """The user has moved in. A second office stays open: it must be given back one day (ROOM-5)."""
-    scene, ticket = deed.scene, deed.ticket
-    if ticket.fields.get("office_case") != "second":
-        return Move(state=MOVED_IN, close=True)
-    due = scene.now + timedelta(days=parameter(scene, "second_review_days"))
-    return Move(state=TO_VACATE, responsible=ticket.requester, due_at=due)
-
-
-def post_ended(deed: Deed) -> Move:
-    """The second post ended: two months are left to give the second office back (ROOM-5)."""
-    scene, ticket = deed.scene, deed.ticket
-    day = months_later(to_local(scene.now).date(), SECOND_MONTHS)
-    ticket.fields = {**ticket.fields, "post_ended": to_local(scene.now).date().isoformat()}
-    return Move(due_at=_end_of(day), details={"vacate_by": day.isoformat()})
-
-
-def may_end_post(_scene: Scene, ticket: Ticket) -> bool:
-    """Say whether the end of a second post can still be reported."""
-    return ticket.fields.get("office_case") == "second" and not ticket.fields.get("post_ended")
-
-
-def vacate(deed: Deed) -> Move:
-    """The office is empty; the space office comes to look."""
-    return Move(
-        state=TO_RECEIVE, queue=QUEUE, due_at=working_days(deed.scene, parameter(deed.scene, "receive_days"))
-    )
-
-
-def after_vacate(deed: Deed) -> None:
-    cards.show(
-        deed.scene, kind(deed.scene), deed.ticket, party="dispatcher", lead="🔔 办公用房已腾空，请验收收回"
-    )
-
-
-def receive(deed: Deed) -> Move:
-    """The office is back in the bureau's hands and free for others."""
-    scene, ticket = deed.scene, deed.ticket
-    for room in _given_back(scene, ticket):
-        for booking in scene.session.scalars(
-            select(Booking).where(Booking.resource_id == room.id, Booking.active, Booking.ends_at > scene.now)
-        ):
-            held = scene.session.get(Allocation, booking.allocation_id)
-            if held is not None:
-                bookings.end_early(scene.session, held, now=scene.now)
-    return Move(state=RECEIVED, close=True)
-
-
-def _given_back(scene: Scene, ticket: Ticket) -> list[Room]:
-    room = scene.session.get(Room, ticket.fields.get("room_id") or 0)
-    if room is not None:
-        return [room]
-    needs = rooms.read_wish(
-        scene.session, f"{ticket.fields.get('location') or ''}{ticket.fields.get('room_name') or ''}"
-    )
-    named = [r for r in rooms.named_rooms(scene.session, needs) if r.use in rooms.OFFICE_USES]
-    return named if len(named) == 1 else []
-
-
-def after_receive(deed: Deed) -> None:
-    cards.show(deed.scene, kind(deed.scene), deed.ticket, party="requester", lead="✅ 办公用房已验收收回")

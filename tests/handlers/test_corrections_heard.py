@@ -9,7 +9,7 @@ import pytest
 from desk import places
 from handlers import when
 from handlers.repair import form
-from handlers.room import asking
+from handlers.room import listening
 from handlers.vehicle import form as vehicle_form
 from nlu.understanding import Request
 
@@ -37,15 +37,15 @@ SHOWN = {
     ],
 )
 def test_a_correction_of_a_room_is_heard(said: str, key: str, value: object) -> None:
-    assert asking.listen(SHOWN, said)[key] == value
+    assert listening.listen(SHOWN, said)[key] == value
 
 
 def test_nothing_is_bigger_before_a_room_was_shown() -> None:
-    assert "seats_over" not in asking.listen({}, "要个大点的会议室")
+    assert "seats_over" not in listening.listen({}, "要个大点的会议室")
 
 
 def test_one_thing_has_one_word_among_the_wishes() -> None:
-    assert asking.tidied(["视", "频会", "投影仪", "视频会议", "话筒"]) == ["视频会议", "投影", "话筒"]
+    assert listening.tidied(["视", "频会", "投影仪", "视频会议", "话筒"]) == ["视频会议", "投影", "话筒"]
 
 
 @pytest.mark.parametrize(
@@ -169,11 +169,11 @@ def test_until_when_a_meeting_comes_again_is_not_its_end() -> None:
 
 
 def test_names_for_the_seat_cards_may_come_with_the_request() -> None:
-    heard = asking.listen({}, "50人开会，桌签名单：张三、李四、王五，课桌式")
+    heard = listening.listen({}, "50人开会，桌签名单：张三、李四、王五，课桌式")
     assert heard["names"] == "张三、李四、王五"
-    assert "names" not in asking.listen({}, "涉密会议，桌签名单：张三、李四")
+    assert "names" not in listening.listen({}, "涉密会议，桌签名单：张三、李四")
 
 
 def test_below_a_rank_is_not_that_rank() -> None:
-    assert asking.rank_in("处级以下 2个人") == "处以下"
-    assert asking.rank_in("处级干部") == "正处"
+    assert listening.rank_in("处级以下 2个人") == "处以下"
+    assert listening.rank_in("处级干部") == "正处"
