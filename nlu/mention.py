@@ -39,7 +39,7 @@ _SAYS_NOTHING = {
     "destination": re.compile(r"(?:那边|那儿|这边|那|外地|外面|市里|开会|办事|出差|接人|送人|一趟|会场)"),
     "origin": re.compile(r"(?:这边|这儿|楼下|我这|这|门口|那边)(?:楼下)?"),
     "object": re.compile(r"(?:东西|这个|那个|设备|它|啥|点东西)"),
-    "equipment": re.compile(r"(?:设备|视频会|会议室|东西)"),
+    "equipment": re.compile(r"(?:设备|会议室|东西)"),
     "visitors": re.compile(r"(?:人|客人们|他们|对方|几个人|\d+人|来人|接待|来访)"),
     "fault": re.compile(r"[自管水灯门电网人机我他这那里]"),
     "purpose": re.compile(

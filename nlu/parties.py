@@ -66,10 +66,19 @@ def told_by_parts(text: str) -> Party | None:
         count = _number(found["n"] or found["m"])
         if count:
             return count + 1, found.span()
+    found = _AND_MORE.search(text)
+    if found and (count := _number(found["n"])):
+        return 1 + len(_JOINS.findall(found["who"])) + count, found.span()
     found = _JOINED_BY.search(text)
     if found and (count := _number(found["n"])):
         return count + 1 + len(_JOINS.findall(found["who"])), found.span()
     return None
+
+
+_AND_MORE = re.compile(
+    rf"(?P<who>(?<![让问找跟叫替给帮和])我(?:{_AND}{TITLED})+)[,，]?(?:还有|再加上?|加上?|带着?|另外|外加)(?P<n>{NUM})(?:个|位|名)?(?:[\u4e00-\u9fff])"
+)
+"""「我和小王还有俩师傅」."""
 
 
 def named(text: str) -> Party | None:

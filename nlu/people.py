@@ -41,7 +41,7 @@ _ONES = (
 """「六个值班的」, 「俩外省的」: people named by what they do or where they come from."""
 # 「三人间」「七人座」「5人民币」 are no head counts; 「5人大会议室」 is.
 _PERSON = rf"(?:号|口)?人(?!座(?!谈)|间|桌|民|事|行道|力|才|份|称|机|防|工|社|次|均|脸|武|格|文|位(?!领|客|专|来)|像|一[间屋桌辆车]|大(?!会议|会|型|巴|客|车|概|约|屋|厅))|(?:位|名)(?!置|子|字|单|称|额|牌|片|次|列)|口子|口(?=[,。;\s]|$)|(?:个|位|名)?{_KIND_OF}(?:{_FOLK})|个(?:大人|小孩)|个{_ONES}"
-_HEADS = re.compile(rf"{NOT_IN_NUMBER}(?P<n>{NUM})\s*(?:个|位|名|号)?\s*(?:{_PERSON})")
+_HEADS = re.compile(rf"{NOT_IN_NUMBER}(?P<n>{NUM})\s*(?:个|位|名|号(?=人))?\s*(?:{_PERSON})")
 _RANGE = re.compile(
     rf"{NOT_IN_NUMBER}{NUM}\s*(?:个|位|名)?人?\s*(?:到|至|-+)\s*(?P<n>{NUM})\s*(?:个|位|名)?\s*(?:{_PERSON})"
 )
@@ -54,6 +54,12 @@ _NOUN_FIRST = re.compile(
 _PRONOUN = re.compile(
     r"(?:我们|咱们|他们|她们|你们|俺们|我|咱|他|你|俺|人家|姐妹|哥们儿?|哥几个|兄弟们?|哥)(?:一共|总共|就|共|大概|有|来|去)?(?P<n>俩|仨|[一两二三四五六七八九十\d]+个(?=[,。;!\s去来坐要走上到往奔回从]|$|都|一起|一块))"
 )
+_CROWD = re.compile(r"[人拨帮伙客们团组队]|同志|领导|专家|老师|学员|代表")
+_ODD_FOLK = re.compile(
+    rf"(?:我们|咱们|咱|俺们|俺|他们|她们|(?<=来)了|拉|送|接)(?P<n>{NUM})个(?!会|月|星期|礼拜|小?时|钟|点|半|多|车|屋|房|间|话筒|麦|投影|桌|方案|项目|单|问题|事|部门|处|科|地方|灯|箱|包|件|行李)[\u4e00-\u9fff]"
+    rf"|(?:大概|大约|约摸|好像|估计|差不多|得有|也就|统共|拢共|能有)(?:有|是)?\s?(?P<n2>{NUM})个(?=去|到|来|坐|走|要|吧|左右|的样子|样子|[,，。\s]|$)"
+)
+"""「我们五个外勤」, 「一帮人大概二十一二个」."""
 _COUPLE = re.compile(
     rf"(?P<n>俩|仨)(?:人|{_KIND_OF}(?:{_FOLK})|大人|孩子|{_ONES})(?!座|间)|(?<=[送接拉])(?P<n2>俩|仨)(?=[，。,;\s去到回]|$)"
 )
@@ -166,6 +172,7 @@ def _counted(text: str) -> PeopleCount | None:
         _NOUN_FIRST,
         _ME_AND,
         _ALONE,
+        _ODD_FOLK,
     ):
         for match in pattern.finditer(text):
             found = _from_match(text, match)
@@ -231,6 +238,10 @@ _WEEKDAY_OLD = re.compile("(?:周|星期|礼拜)[一二三四五六][老同干]"
 
 def _from_match(text: str, match: re.Match[str]) -> PeopleCount | None:
     groups = match.groupdict()
+    if match.re is _ODD_FOLK and not _CROWD.search(
+        text[: match.start("n2")] if match["n2"] else match[0] + "们"
+    ):
+        return None
     before = text[: match.start()]
     if match.re is _GROUP:
         return _group(match)

@@ -88,6 +88,8 @@ def _unit_allowed(unit: str, found: re.Match[str], *, counted: bool, first: bool
     if unit == "分":
         return not first or bool(_AFTER.match(follows))
     if unit == "年":
+        if counted:  # 「三个年长的」
+            return False
         return bool(found["half0"]) or not re.fullmatch(r"(?:19|20)\d\d|0\d", found["n"])
     return True
 

@@ -73,7 +73,12 @@ def _is_when(phrase: Phrase) -> bool:
 
 def _is_history(phrase: Phrase, today: date) -> bool:
     item = phrase.first
-    return item.role == "told" or _past(item) or _just_over(item, today) is not None
+    return (item.role == "told" and not _ahead(item)) or _past(item) or _just_over(item, today) is not None
+
+
+def _ahead(item: Item) -> bool:
+    """「下周三通知的会」: what is to come cannot have been told then."""
+    return any(tok.kind in ("REL_DAY", "WEEK_REL") and tok.args[0] > 0 for tok in item.dates)
 
 
 def _just_over(item: Item, today: date) -> date | None:
@@ -108,6 +113,12 @@ def _add_when(plan: Plan, phrase: Phrase) -> None:
     if plan.first is None:
         if item.role == "end" and phrase.second is None and plan.second is None:
             plan.second = item
+        elif _said_before(plan.second, phrase):
+            # 「明天接人回来，四点的飞机」: the day is that of the hour
+            plan.first = (
+                replace(item, dates=plan.second.dates, start=plan.second.start) if plan.second else item
+            )
+            plan.second, plan.length = phrase.second, phrase.length or plan.length
         else:
             plan.first, plan.second, plan.length = (
                 item,
@@ -138,6 +149,13 @@ def _add_when(plan: Plan, phrase: Phrase) -> None:
         return
     plan.length = phrase.length or plan.length
     plan.spans += phrase.spans
+
+
+def _said_before(day: Item | None, phrase: Phrase) -> bool:
+    """Whether a day alone was taken for an end, and now comes an hour without a day."""
+    item = phrase.first
+    bare = day is not None and bool(day.dates) and not day.timed and day.dates[-1].kind != "NEXT_DAY"
+    return bare and bool(item.clock) and not item.dates and not item.recur
 
 
 def _can_end(plan: Plan, item: Item) -> bool:
