@@ -116,8 +116,7 @@ def wanted_again(piece: Piece, present: Work) -> bool:
         return True
     if not (_ALSO_WANTED.search(piece.segment.text) and piece.timed and present.timed):
         return False
-    days, before = _days(piece.segment.text), _days(_said(present))
-    return bool(days and before) and not days & before
+    return _on_another_day(piece, present)
 
 
 def _days(text: str) -> frozenset[str]:
@@ -151,16 +150,17 @@ def next_of_series(
     if first:
         return told and bool(HOUR.search(text)) and not HOUR.search(said_before)
     many = told or bool(_EACH.search(said_before))
-    if not many and not any(_ALL_OF_THEM.match(other.segment.text) for other in after):
+    if not many and not any(_ALL_OF_THEM.search(other.segment.text) for other in after):
         return False
     if all(sort.search(text) and sort.search(said_before) for sort in (DATE, HOUR)):
         return told or not many
     counted = find_people(text) is not None and any(find_people(other.segment.text) for other in before)
-    return bool(HOUR.search(text) and HOUR.search(said_before)) and counted
+    placed = not many and bool(piece.said("destination", "room_name"))  # 「……；下午两点去省政府，都要车」
+    return bool(HOUR.search(text) and HOUR.search(said_before)) and (counted or placed)
 
 
 _EACH = re.compile(r"分别|各|[两俩2二三][间个](?:会议室|屋|会|房)")
-_ALL_OF_THEM = re.compile(r"[\s，,]*(?:都|均|全都|全)(?:是|用|要|坐|得|需|为|在|安排)")
+_ALL_OF_THEM = re.compile(r"(?:^|[\s，,])(?:都|均|全都|全)(?:是|用|要|坐|得|需|为|在|安排)")
 
 
 def paired(piece: Piece, present: Work) -> bool:
@@ -191,7 +191,14 @@ def other_ticket(piece: Piece, present: Work, intent: str) -> bool:
         return False
     meant = piece.kinds
     before = {kind for other in present.pieces for kind in other.kinds}
-    return bool(meant and before) and not meant & before
+    if not meant or not before:
+        return False
+    return not meant & before or _on_another_day(piece, present)  # 「明天的车往后挪半小时，后天的车不要了」
+
+
+def _on_another_day(piece: Piece, present: Work) -> bool:
+    days, before = _days(piece.segment.text), _days(_said(present))
+    return bool(days and before) and not days & before
 
 
 def besides(piece: Piece, present: Work, kind: str | None) -> bool:
@@ -202,7 +209,9 @@ def besides(piece: Piece, present: Work, kind: str | None) -> bool:
         return True
     wanted = _WISHED.get(kind, WANTING)
     if piece.segment.apart and piece.timed and kind in ("vehicle", "room"):
-        return not _same_kind(kind, present)  # 「接待就撤了。周四上午十点我们自己开个会」
+        return not _same_kind(kind, present) or _on_another_day(
+            piece, present
+        )  # 「接待就撤了。周四上午十点我们自己开个会」
     meant = piece.kinds
     before = {kind for other in present.pieces for kind in other.kinds}
     if not before and present.intent == "cancel_ticket" and piece.timed and kind in ("vehicle", "room"):

@@ -10,7 +10,7 @@ import re
 from typing import TYPE_CHECKING
 
 from nlu import patterns, wishes
-from nlu.pieces import ASIDES, FAULT, LIKEWISE, OF_A_TICKET, RIDE, WANTING, faulty
+from nlu.pieces import ASIDES, FAULT, LIKEWISE, OF_A_TICKET, RIDE, TROUBLE, WANTING, faulty
 from nlu.segment import SHORTEST
 from nlu.understanding import OUT_OF_SCOPE, TICKET_INTENTS
 
@@ -122,6 +122,8 @@ def evident(piece: Piece, intent: str, kind: str | None, *, meant: float = 0.0) 
     announced = piece.segment.announced
     if kind in ("vehicle", "room") and piece.timed and meant >= (UNANNOUNCED if announced else _NOT_TO_SHAKE):
         return True
+    if kind == "repair" and meant >= CLEARLY and TROUBLE.search(text):
+        return True  # 「卫生间没热水」 names no thing that the tagger knows
     riding = kind == "vehicle" and piece.timed and RIDE.search(text)
     broken = kind == "repair" and announced and FAULT.search(text)
     return bool(

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from nlu.pieces import FAULT, MENDING, faulty
+from nlu.pieces import MENDING, TROUBLE, faulty
 from nlu.understanding import DEFAULT_KINDS
 
 if TYPE_CHECKING:
@@ -34,9 +34,11 @@ _PART_OF = {
 """What goes wrong together with the thing it belongs to."""
 _TRIED = re.compile(r"(?:按|试|插|拧|拉|推|换|重启|摁|拔|掰)(?:了|着|过|上|完)$")
 _CONSEQUENCE = re.compile(
-    r"还是(?=[不没冷热一])|照样|仍|依然|^(?:里[面边头]|整[个层栋条间]|导致|所以|结果|弄得|害得|搞得|弄的|因为)|(?:里头?|里面|里边|外头|外面)了?$|(?:按|试|插|拧|拉|推|换|重启|摁|拔|掰)(?:了|着|过|上|完)"
+    r"还是(?=[不没冷热一])|照样|仍|依然|^(?:里[面边头]|整[个层栋条间]|吹出|导致|所以|结果|弄得|害得|搞得|弄的|因为)|(?:里头?|里面|里边|外头|外面)了?$|(?:按|试|插|拧|拉|推|换|重启|摁|拔|掰)(?:了|着|过|上|完)"
 )
 """What comes of the fault before, or was tried about it."""
+_FINE = re.compile(r"(?<!不)(?:好使|好用|正常|没事|没问题|好的|能用)")
+_TOO = re.compile(r"还|也|又")
 _PLACE_LIKE = re.compile(r"\d|[楼层室屋厅廊间厕所院库房道区座]|门口|食堂|车场|大门")
 
 
@@ -44,8 +46,8 @@ def another_fault(piece: Piece, present: Work) -> bool:
     """Whether the piece, read as a repair like the request before it, tells of a second broken thing."""
     things, before = piece.said("object", "equipment"), present.said("object", "equipment")
     if piece.segment.announced:
-        return bool(piece.said("object", "fault") or FAULT.search(piece.segment.text))
-    if _of_the_same_fault(piece, present):
+        return bool(piece.said("object", "fault") or TROUBLE.search(piece.segment.text))
+    if _of_the_same_fault(piece, present) or _FINE.search(piece.segment.text):
         return False
     if piece.segment.apart and things and before and not things & before:
         return True
@@ -55,6 +57,11 @@ def another_fault(piece: Piece, present: Work) -> bool:
         return True
     if any(_SPREADING.search(other.segment.text) for other in present.pieces):
         return False
+    unnamed = (
+        things and not before and not any(thing in p.segment.text for thing in things for p in present.pieces)
+    )
+    if unnamed and piece.said("fault") and _TOO.search(piece.segment.text):
+        return True  # 「卫生间没热水，水箱还漏」
     also = _ALSO.match(piece.segment.text)
     if also and not any(also["what"] in other.segment.text for other in present.pieces):
         return True
@@ -116,4 +123,4 @@ def new_fault(piece: Piece, present: Work) -> bool:
 
 
 _BUT_AT_FIRST = re.compile(r"不过|但是?|可是|就是")
-_BUT = re.compile(r"不过|但是?|可是|现在|再|又|也|另")
+_BUT = re.compile(r"不过|但是?|可是|倒是|现在|再|又|也|另")

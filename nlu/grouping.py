@@ -168,7 +168,7 @@ def _stands_apart(piece: Piece, present: Work, intent: str, *, whole: str, kinds
     kind, announced = kinds.get(intent), piece.segment.announced
     if intent == present.intent:
         return another(piece, present, kind) or other_ticket(piece, present, intent)
-    if old_ticket(piece, present, intent):
+    if old_ticket(piece, present, intent) or (kind is not None and present.intent in ASIDES):
         return True
     if kind is None or present.intent in TICKET_INTENTS:
         told = announced and (kind is not None or speaks(piece))
@@ -182,6 +182,8 @@ def _stands_apart(piece: Piece, present: Work, intent: str, *, whole: str, kinds
         and _of_the_repair(piece, kind)
     ):
         return False
+    if kinds.get(present.intent) == "repair" and kind == "reception":
+        return announced or whole == intent  # else the guests are only why it cannot wait
     if "reception" in {kinds.get(present.intent), kind}:
         # A reception has its car, its room and its meal: its own unless clearly announced or at an hour of their own.
         if ARRIVING.search(piece.segment.text) and not _CARRIED.search(piece.segment.text):

@@ -19,7 +19,9 @@ if TYPE_CHECKING:
     from nlu.client import Entity, Parse
     from nlu.segment import Segment
 
-FAULT = re.compile(r"不|坏|漏|堵|断|裂|掉|没|松|闪|响|冒|憋|丢|碎|卡|也|一样|同样")
+TROUBLE = re.compile(r"不|坏|漏|堵|断|裂|掉|没|松|闪|响|冒|憋|丢|碎|卡")
+FAULT = re.compile(rf"{TROUBLE.pattern}|也|一样|同样")
+"""What may tell of a fault, be it only that something is so too."""
 ONE_OF = re.compile(r"一[个间辆台趟](?!小?时|半|钟|人|月|星期|礼拜|多)")
 ASIDES = frozenset({"complain", "policy_question"})
 """What people say before they come to the request; a thing of its own only when the request is announced after it."""
@@ -32,7 +34,9 @@ WRONG = re.compile(
 OF_A_TICKET = re.compile(
     r"取消|撤[了掉销]|退[了掉]|别来|不用[来了修]|不来了|不去了|黄了|催|改[到成]|挪|换[到成]|推到|推迟|往后|提前|单子|申请|进度|[没未]修|[修批派订定办]好?了?没|修好了吗"
 )
-_IN_GENERAL = re.compile(r"能不能|可不可以|行不行|允许|请问|多长时间|多久|规定|提前几天|谁批|[用行能]不$")
+_IN_GENERAL = re.compile(
+    r"能不能|可不可以|行不行|允许|请问|标准|多少|多长时间|多久|规定|提前几天|谁批|[用行能]不$"
+)
 RIDE = re.compile(r"接(?!到|着|待)|送|(?<![过进出下上回失])去|拉(?!不)|用车|派车|要车")
 WANTING = re.compile(r"订|定|借|要|用|开|留|占|安排|约|申请|需|整")
 MENDING = re.compile(

@@ -125,6 +125,13 @@ _STRONG: tuple[tuple[str, re.Pattern[str]], ...] = (
 
 _MINE = r"(?:定|订|约|报|安排|派|申请|预订|借|要)(?:好|下|完|了)?的.{0,16}?"
 _LEANING: tuple[tuple[str, re.Pattern[str]], ...] = (
+    ("urge_ticket", re.compile(r"(?:咋|怎么)还(?:不|没)(?:人)?(?:来|修|派|到|见|给|弄|处理)")),
+    (
+        "cancel_ticket",
+        re.compile(
+            r"^[^，。]{0,8}(?:车|会议室|屋|接待|会场)(?:就|先|也|都)?(?:不要|不用|取消|撤|退)(?:了|掉)?[吧啊]?$"
+        ),
+    ),
     (
         "change_ticket",
         re.compile(
