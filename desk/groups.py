@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import delete, or_, select, update
+from sqlalchemy import bindparam, delete, select, update
 
 from desk.models import DispatchGroup
 
@@ -37,11 +37,17 @@ def unbind(session: Session, chat_id: int) -> bool:
     return bool(getattr(gone, "rowcount", 0))
 
 
+CHATS = (
+    select(DispatchGroup.chat_id)
+    .where(DispatchGroup.kind.in_([bindparam("kind"), EVERY_KIND]))
+    .distinct()
+    .order_by(DispatchGroup.chat_id)
+)
+
+
 def chats_of(session: Session, kind: str) -> list[int]:
     """Return the groups that get the tickets of a kind."""
-    wanted = or_(DispatchGroup.kind == kind, DispatchGroup.kind == EVERY_KIND)
-    query = select(DispatchGroup.chat_id).where(wanted).distinct()
-    return list(session.scalars(query.order_by(DispatchGroup.chat_id)))
+    return list(session.scalars(CHATS, {"kind": kind}))
 
 
 def moved(session: Session, chat_id: int, *, to: int) -> None:

@@ -12,7 +12,7 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from desk import groups, outbox, people, quiet, tickets
 from desk.instants import brief
@@ -33,6 +33,16 @@ if TYPE_CHECKING:
 GROUP = "group"
 PHONE = re.compile(r"(?<!\d)1\d{10}(?!\d)")
 FINAL = (OutboxStatus.DEAD, OutboxStatus.CANCELLED)
+
+SHOWN = (
+    select(OutboxMessage)
+    .where(
+        OutboxMessage.ticket_id == bindparam("ticket"),
+        OutboxMessage.card.is_not(None),
+        OutboxMessage.status.not_in(FINAL),
+    )
+    .order_by(OutboxMessage.id)
+)
 
 
 def press(action: str, ticket: Ticket, arg: str = "") -> str:
@@ -235,13 +245,8 @@ def card_in(session: Session, ticket: Ticket, *, chat_id: int) -> OutboxMessage 
 
 
 def _latest(session: Session, ticket: Ticket) -> list[OutboxMessage]:
-    query = select(OutboxMessage).where(
-        OutboxMessage.ticket_id == ticket.id,
-        OutboxMessage.card.is_not(None),
-        OutboxMessage.status.not_in(FINAL),
-    )
     latest: dict[tuple[int, str | None], OutboxMessage] = {}
-    for row in session.scalars(query.order_by(OutboxMessage.id)):
+    for row in session.scalars(SHOWN, {"ticket": ticket.id}):
         latest[row.chat_id, row.card] = row
     return list(latest.values())
 

@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from desk.models import Person
-    from desk.models import Talk as TalkRow
     from desk.outbox import Sayable
     from handlers.heard import Press
     from handlers.kinds import House, Scene
@@ -31,8 +30,6 @@ class Stage:
     talk: Talk
     talk_at: datetime
     local_now: datetime  # naive local time
-    # Where the talk is kept; None: nowhere yet.
-    talk_row: TalkRow | None = None
     _notes: list[str] = field(default_factory=list)
     _answered: set[str] = field(default_factory=set)
 

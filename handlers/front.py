@@ -11,6 +11,8 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from sqlalchemy.dialects import postgresql, sqlite
+
 from desk import groups as chats
 from desk import outbox, people
 from desk.errors import DeskError, NotAllowed
@@ -48,6 +50,7 @@ from handlers.kinds import Scene
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from sqlalchemy import Table
     from sqlalchemy.orm import Session
 
     from handlers.heard import Heard
@@ -58,6 +61,15 @@ if TYPE_CHECKING:
 MY_DUTIES = re.compile(
     r"(?:有|派)(?:没有)?我的?(?:活|任务|单)|我(?:今天|明天|手里|手上|还)?(?:有|的)(?:什么|啥|几个|哪些)?(?:活|任务|要办的)|(?:今天|明天|后天|现在|手里|手上|还)(?:都)?有(?:什么|啥|几个|哪些|几趟)(?:活儿?|任务|单子?|车要出|趟)|有活儿?(?:吗|没|么)|等我办的|待办|(?:看|查|有没有|有)(?:一?下)?(?:超时|待领|待派)的?(?:单子?|活)|^(?:超时|待领)的?单子?$"
 )
+
+TALKS: Table = TalkRow.__table__  # type: ignore[assignment]
+KEEP = {
+    name: (insert := dialect.insert(TALKS)).on_conflict_do_update(
+        index_elements=[TALKS.c.chat_id, TALKS.c.person_id],
+        set_={"data": insert.excluded.data, "updated_at": insert.excluded.updated_at},
+    )
+    for name, dialect in (("sqlite", sqlite), ("postgresql", postgresql))
+}
 
 __all__ = ["apologise", "handle", "needs_understanding"]
 
@@ -148,7 +160,6 @@ def _in_group(stage: Stage, heard: Heard) -> None:
         private=True,
         talk=talk.from_json(row.data) if row else talk.Talk(),
         talk_at=row.updated_at if row else stage.scene.now,
-        talk_row=row,
     )
     stage.say(Message(text=words.MOVED))
     shelf.expire(aside)
@@ -239,18 +250,16 @@ def _stage(session: Session, heard: Heard, person: Person, *, house: House, now:
         talk=talk.from_json(row.data) if row else talk.Talk(),
         talk_at=row.updated_at if row else now,
         local_now=to_local(now),
-        talk_row=row,
     )
 
 
 def _keep(stage: Stage) -> None:
     session = stage.scene.session
-    row = stage.talk_row or session.get(TalkRow, (stage.chat_id, stage.person.id))
-    if row is None:
-        row = TalkRow(chat_id=stage.chat_id, person_id=stage.person.id)
-        session.add(row)
-    row.data, row.updated_at = stage.talk.to_json(), stage.scene.now
+    # What else waits to be written goes first: it may be this very talk, seen from another side.
     session.flush()
+    talk_of = {"chat_id": stage.chat_id, "person_id": stage.person.id}
+    kept = {"data": stage.talk.to_json(), "updated_at": stage.scene.now}
+    session.execute(KEEP[session.get_bind().dialect.name], talk_of | kept)
 
 
 def _say_no(stage: Stage, heard: Heard, error: DeskError) -> None:

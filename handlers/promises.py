@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from desk import outbox, quiet
 from desk.models import OutboxMessage, OutboxStatus, Person, Purpose
@@ -45,13 +45,15 @@ class _Standing:
     any_waits: bool
 
 
+WRITTEN = select(OutboxMessage.dedupe_key, OutboxMessage.status, OutboxMessage.due_at).where(
+    OutboxMessage.ticket_id == bindparam("ticket"),
+    OutboxMessage.purpose == Purpose.REMINDER,
+    OutboxMessage.status != OutboxStatus.CANCELLED,
+)
+
+
 def _standing(scene: Scene, ticket: Ticket) -> _Standing:
-    query = select(OutboxMessage.dedupe_key, OutboxMessage.status, OutboxMessage.due_at).where(
-        OutboxMessage.ticket_id == ticket.id,
-        OutboxMessage.purpose == Purpose.REMINDER,
-        OutboxMessage.status != OutboxStatus.CANCELLED,
-    )
-    found = scene.session.execute(query).all()
+    found = scene.session.execute(WRITTEN, {"ticket": ticket.id}).all()
     # A snoozed reminder has a key of its own kind, with nothing to be written anew.
     rows = [(key, status, due) for key, status, due in found if key is not None and key.startswith("r:")]
     waiting = OutboxStatus.PENDING
