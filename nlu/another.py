@@ -191,9 +191,11 @@ def other_ticket(piece: Piece, present: Work, intent: str) -> bool:
         return False
     meant = piece.kinds
     before = {kind for other in present.pieces for kind in other.kinds}
-    if not meant or not before:
+    if not meant:
         return False
-    return not meant & before or _on_another_day(piece, present)  # 「明天的车往后挪半小时，后天的车不要了」
+    return (bool(before) and not meant & before) or _on_another_day(
+        piece, present
+    )  # 「明天的车往后挪半小时，后天的车不要了」
 
 
 def _on_another_day(piece: Piece, present: Work) -> bool:

@@ -41,6 +41,7 @@ _FORM = re.compile(
     r"^(?:(?P<ride>用?车辆?|派车)|(?P<room>会议室|用房|会场))(?:使用|预订|预定)?申请[表单]?[:：]?$"
 )
 """「会议室申请」 over what is asked for in a form."""
+_ONE_THING = re.compile(r"^(?:(?P<ride>车)|(?P<room>会议室|屋))要?一[辆台间][:：]?$")
 _ONE_MORE_CAR = re.compile(
     r"(?:派|来|要|出|加|叫)(?:上|个)?[一两二三2-9]?[台辆](?!电脑|打印|空调|电视|投影|饮水|冰箱)"
 )
@@ -53,7 +54,12 @@ def plain(text: str) -> str | None:
     """`vehicle` or `room` where the words ask for one and for nothing else, None otherwise."""
     if _NO_WISH.search(text):
         return None
-    wish = WISH.search(text) or _THING_FIRST.search(text) or _FORM.match(text.strip())
+    wish = (
+        WISH.search(text)
+        or _THING_FIRST.search(text)
+        or _FORM.match(text.strip())
+        or _ONE_THING.match(text.strip())
+    )
     if wish is not None:
         return "vehicle" if wish["ride"] else "room"
     return "vehicle" if _ONE_MORE_CAR.search(text) else None
