@@ -38,6 +38,10 @@ _RATHER = re.compile(
     r"(?:不用|不要|不订|不派|不报|不修|不叫|别订|别派|先不|取消)[^，。,；]{0,6}?了?[，,。；\s]*(?:我们?|还是|那就?|就|帮我|给我|麻烦|直接)*"
     r"(?:改|换|转|要|订|定|报|派|约|用)(?:成|为|用|订|定|报|派|办|约|要|个|一个|间|一间|台|辆)*(?P<what>用车|要车|车|会议室|用房|报修|修|接待)"
 )
+# 「算了，改成用车吧」
+_OVER = re.compile(
+    r"(?:算了|还是|干脆|不如)[，,。\s]*(?:改|换)(?:成|为|订|要)?(?P<what>用车|要车|派车|订车|叫车|会议室|用房|报修|接待)"
+)
 _PHONE = r"(?<!\d)(?P<phone>1[3-9]\d{9}|0\d{2,3}-?\d{7,8})(?!\d)"
 _CONTACT = re.compile(
     rf"(?:联系人|联系|接机人|找)(?:是|为|[:：])?\s*(?P<name>[一-鿿]{{2,4}}?)?(?:电话|手机号?)?[，,：:\s]*{_PHONE}"
@@ -100,13 +104,13 @@ def is_hesitating(text: str) -> bool:
 
 def meant_instead(text: str) -> str:
     """Return the kind that was meant instead of the one being filled; empty when the words say no such thing."""
-    found = _SWITCH.search(text) or _RATHER.search(text)
+    found = _SWITCH.search(text) or _RATHER.search(text) or _OVER.search(text)
     return next((kind for word, kind in _SWITCHED.items() if found and word in found["what"]), "")
 
 
 def is_let_go(text: str) -> bool:
     """Say whether this kind is let go for another in the same breath."""
-    return bool(_RATHER.search(text))
+    return bool(_RATHER.search(text) or _OVER.search(text))
 
 
 def is_asking(text: str) -> bool:

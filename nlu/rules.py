@@ -96,6 +96,13 @@ _STRONG: tuple[tuple[str, re.Pattern[str]], ...] = (
             r"^为(?:什么|啥|何)(?:给我?|把[^，。]{1,6})?(?:不同意|驳回|不批|没批|退回|拒|不给批|没同意|没通过)"
         ),
     ),
+    # 「洽谈室太挤，换个大的」: what there is will not do.
+    (
+        "change_ticket",
+        re.compile(
+            r"(?:太|有点儿?)(?:挤|小|大|远|偏|旧|冷)[^，。]{0,6}?[，,\s]*(?:给)?换[一个间台辆]{0,2}(?:大|小|近|新|别|其他)"
+        ),
+    ),
     # What was said wrong and what is right: 「不是三点是四点」.
     (
         "change_ticket",

@@ -63,8 +63,8 @@ ONCE = re.compile(r"不重复|就(这|订)?一次|不用每")
 LATER_TOO = re.compile(r"以后(?:的)?[^，。；]{0,6}?(都|各次|每次)|往后都|之后都|后面都")
 ALL_OF_THEM = re.compile(r"全部|每次都|所有(各)?次|都(改|取消)")
 # The room on the card will not do: a bigger one, a smaller one, any other one.
-BIGGER = re.compile(r"大一?[点些]|更大|太小|有点小|小了点|[坐装容挤]不下|宽敞")
-SMALLER = re.compile(r"小一?[点些]|更小|太大|有点大|大了点|用不[了着][这那]么大")
+BIGGER = re.compile(r"大一?[点些]|换[一个间]{0,2}大的|太挤|更大|太小|有点小|小了点|[坐装容挤]不下|宽敞")
+SMALLER = re.compile(r"小一?[点些]|换[一个间]{0,2}小的|更小|太大|有点大|大了点|用不[了着][这那]么大")
 ANOTHER = re.compile(
     r"换一?[间个](?:别的)?(?:房间?|会议室|屋子?|地方)?[。.！!吧呗啊]*$|别的(?:房间|会议室|屋|地方)|还有(?:没有)?别的"
     r"|(?:不要|不想要|不喜欢)这[间个屋]|换个?(?:房间|会议室|屋子?|地方)"

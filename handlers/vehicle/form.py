@@ -34,7 +34,7 @@ _RIDE = re.compile(
 # G1256, CZ6123: the number by which a driver looks up a delay. A number plate is none.
 _RIDE_NO = re.compile(
     r"(?<![A-Za-z0-9·一-鿿-])(?:[GDCKZT]\d{2,4}|(?:[A-Z]{2}|[A-Z]\d|\d[A-Z])\d{3,4})(?![\dA-Za-z-])"
-    r"|(?<=[接送乘坐是次班])(?:[GDCKZT]\d{2,4}|[A-Z]{2}\d{3,4})(?![\dA-Za-z-])",
+    r"|(?<=[接送乘坐是次班铁车机票号])(?:[GDCKZT]\d{2,4}|[A-Z]{2}\d{3,4})(?![\dA-Za-z-])",
     re.IGNORECASE,
 )
 _TRAVELS = re.compile(r"[接送]|站|机场|航班|飞机|高铁|火车|动车|车次|次(?![序要])|落地|到达|抵达")
@@ -43,6 +43,10 @@ _CLOCK = r"[\d一二三四五六七八九十两]{1,3}(?:点|[:：])(?:半|[一�
 _CLOCKS = re.compile(_CLOCK)
 _LEAVES = re.compile(
     rf"(?P<clock>{_CLOCK})(?:就|得|要|必须|钟|左右|准时|从单位)*(?:走|出发|动身|发车|往那边?赶)"
+)
+# Whom one meets or sees off is what the trip is for.
+_MEETS = re.compile(
+    r"(?:接(?![下着待到])|送)(?:一下)?[一-鿿]{0,8}?(?:局长?|厅长?|处长?|主任|科长|书记|老师|专家|教授|领导|客人|来宾|嘉宾|同志|代表|考察团|调研组)(?=$|[^一-鿿]|去|到|回|们|[一二两三四五六七八九十]+[个位人名])"
 )
 _SELF_DRIVEN = re.compile(
     r"(?:不[要用带]|别派|不需要|甭派)(?:派)?(?:司机|驾驶员|师傅)(?!等)|我?(?:们|自己|自个)+(?:来)?开(?:车|就行|吧|$)"
@@ -156,6 +160,8 @@ def listen(fields: Fields, text: str) -> Fields:
     found |= _when_told(fields, text)
     if (leaving := _leaving(fields, text)) is not None:
         found["start"] = leaving
+    if not fields.get("purpose") and fields.get("destination") and (meets := _MEETS.search(text)):
+        found["purpose"] = meets[0].replace("一下", "")
     if _SELF_DRIVEN.search(text):
         found["self_driven"] = True
     if (ride := _RIDE_NO.search(text)) and _TRAVELS.search(text):

@@ -7,7 +7,7 @@ from datetime import datetime
 import pytest
 
 from desk import places
-from handlers import when
+from handlers import hearing, when
 from handlers.repair import form
 from handlers.room import listening
 from handlers.vehicle import form as vehicle_form
@@ -177,3 +177,20 @@ def test_names_for_the_seat_cards_may_come_with_the_request() -> None:
 def test_below_a_rank_is_not_that_rank() -> None:
     assert listening.rank_in("处级以下 2个人") == "处以下"
     assert listening.rank_in("处级干部") == "正处"
+
+
+@pytest.mark.parametrize(
+    ("said", "purpose"),
+    [
+        ("早上送王局去机场，就他自己", "送王局"),
+        ("去长春西站接北京来的专家 两位", "接北京来的专家"),
+        ("接下来领导要用车", None),
+    ],
+)
+def test_whom_one_meets_is_what_the_trip_is_for(said: str, purpose: str | None) -> None:
+    assert vehicle_form.listen(TRIP, said).get("purpose") == purpose
+
+
+def test_another_kind_is_taken_up_where_this_one_is_let_go() -> None:
+    assert hearing.meant_instead("算了 改成用车吧") == "vehicle"
+    assert hearing.meant_instead("还是改成三点吧") == ""
