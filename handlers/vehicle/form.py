@@ -44,6 +44,8 @@ _CLOCKS = re.compile(_CLOCK)
 _LEAVES = re.compile(
     rf"(?P<clock>{_CLOCK})(?:就|得|要|必须|钟|左右|准时|从单位)*(?:走|出发|动身|发车|往那边?赶)"
 )
+# 「送机要」 sees no plane off.
+_PAPERS = re.compile(r"(?P<what>[送取])(?:一?下)?机要(?!车)")
 # Whom one meets or sees off is what the trip is for.
 _MEETS = re.compile(
     r"(?:接(?![下着待到])|送)(?:一下)?[一-鿿]{0,8}?(?:局长?|厅长?|处长?|主任|科长|书记|老师|专家|教授|领导|客人|来宾|嘉宾|同志|代表|考察团|调研组)(?=$|[^一-鿿]|去|到|回|们|[一二两三四五六七八九十]+[个位人名])"
@@ -160,7 +162,9 @@ def listen(fields: Fields, text: str) -> Fields:
     found |= _when_told(fields, text)
     if (leaving := _leaving(fields, text)) is not None:
         found["start"] = leaving
-    if not fields.get("purpose") and fields.get("destination") and (meets := _MEETS.search(text)):
+    if papers := _PAPERS.search(text):
+        found["purpose"] = f"{papers['what']}机要文件"
+    elif not fields.get("purpose") and fields.get("destination") and (meets := _MEETS.search(text)):
         found["purpose"] = meets[0].replace("一下", "")
     if _SELF_DRIVEN.search(text):
         found["self_driven"] = True

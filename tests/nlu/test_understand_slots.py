@@ -37,6 +37,11 @@ def test_names_no_hour_to_leave_where_only_that_of_the_return_was_said(reader: U
     assert request.hints["start_precision"] == "part"
 
 
+def test_comes_back_at_the_hour_that_ends_in_one_word(reader: Understander) -> None:
+    request = reader.read_slots("明天9点派车去四平 下午四点返", now=NOW)
+    assert request.slots["end"] == "2026-11-24T16:00:00"
+
+
 def test_reads_a_repair_without_rasa(reader: Understander) -> None:
     request = reader.read_slots("一号楼三楼东侧卫生间水笼头漏谁", now=NOW)
     assert request.intent == "report_repair"
