@@ -91,6 +91,7 @@ async def main(setup: Setup) -> None:
     stop = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
     await plumbing.run(stop)
+    await client.aclose()
     desk.close()
 
 
