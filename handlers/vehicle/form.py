@@ -84,13 +84,22 @@ def _when_told(fields: Fields, text: str) -> Fields:
         return when.whole_day(fields, text)
     ride = _RIDE.search(text)
     if ride is None or fields.get("departs") or _MEETING_ARRIVALS.search(text):
-        return {}
+        return _overnight(fields, start, text)
     what = "航班" if ride["what"] in ("飞机", "航班", "机") else "车次"
     return {
         "departs": start.isoformat(timespec="minutes"),
         "ride": what,
         "when_unsure": f"{start:%H:%M} 是{what}时间吧？",
     }
+
+
+def _overnight(fields: Fields, start: datetime, text: str) -> Fields:
+    """Return when a trip of so many nights is over, where its end was not said."""
+    nights = _NIGHTS.search(text)
+    if nights is None or fields.get("end_said"):
+        return {}
+    last = start.date() + timedelta(days=numbers.parse_int(nights["count"]) or 1)
+    return {"end": f"{last.isoformat()}T17:00", "end_said": True}
 
 
 def _start_slot() -> Slot:
