@@ -48,6 +48,10 @@ A_CHANGE = re.compile("改[到成为]|换成|取消|不用[来去车修]|不去�
 NEWS = re.compile(
     r"堵车|堵(?:着|在|住)|(?:会|要|可能|得)?(?:晚|迟)(?:一?会儿?|点儿?|[几十\d一二三两五]+分钟?)?到|耽误|马上(?:就)?到|快到了|还(?:有|得|要)[^，。]{1,6}(?:分钟|公里)|找不(?:着|到)(?:人|地方|门)|(?:在|停在)[^，。]{1,8}等(?:着|您|你|呢)"
 )
+# Whoever rides does not choose the driver; the wish goes to the dispatchers.
+OTHER_WORKER = re.compile(
+    r"换[一个位]{0,2}(?:司机|驾驶员|师傅)|别(?:再)?派(?:这个|那个|上回那个)(?:司机|师傅)"
+)
 LONGEST_NEWS = 40
 SOON = timedelta(hours=3)
 AT_WORK = re.compile("司机|驾驶员|师傅|维修工")
@@ -191,6 +195,8 @@ def _hand_on(stage: Stage, ticket: Ticket, person: Person, one: dict[str, object
 
 def spoken(stage: Stage, text: str) -> bool:
     """Carry what a requester asks to be told (「跟司机说一声我晚到十分钟」). Return whether it was such a request."""
+    if OTHER_WORKER.search(text) and _asked_for_another(stage, text):
+        return True
     found = SPOKEN.match(text.strip())
     if found is None or stage.talk.form is not None or len(found["words"]) > LONGEST:
         return False
@@ -217,6 +223,18 @@ def add(stage: Stage, ticket: Ticket, text: str) -> None:
     to = _sides(stage.scene, ticket, mine=True, to=0)
     found = {p.id: p for p in (*to, *([worker] if worker is not None else ()))}
     _deliver(stage, ticket, text, mine=True, to=list(found.values()))
+
+
+def _asked_for_another(stage: Stage, text: str) -> bool:
+    """Carry the wish for another driver to whoever sends them; False where no one trip is meant or no driver is named yet."""
+    own = [
+        t for t in tickets.open_of(stage.scene.session, stage.person) if _worker(stage.scene, t) is not None
+    ]
+    if stage.talk.form is not None or len(own) != 1 or len(text) > LONGEST:
+        return False
+    ticket = lifecycle.fetch(stage.scene, own[0].id)
+    _deliver(stage, ticket, text, mine=True, to=_sides(stage.scene, ticket, mine=True, to=0))
+    return True
 
 
 def news(stage: Stage, text: str) -> bool:

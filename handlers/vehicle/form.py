@@ -173,8 +173,11 @@ def listen(fields: Fields, text: str) -> Fields:
         found["start"] = leaving
     if papers := _PAPERS.search(text):
         found["purpose"] = f"{papers['what']}机要文件"
-    elif not fields.get("purpose") and fields.get("destination") and (meets := _MEETS.search(text)):
-        found["purpose"] = meets[0].replace("一下", "")
+    elif fields.get("destination") and (meets := _MEETS.search(text)):
+        whom, told = meets[0].replace("一下", ""), str(fields.get("purpose") or "")
+        found |= (
+            {"purpose": whom} if whom.startswith(told) else {}
+        )  # nothing, or only the beginning, was read
     if _SELF_DRIVEN.search(text):
         found["self_driven"] = True
     if (ride := _RIDE_NO.search(text)) and _TRAVELS.search(text):
