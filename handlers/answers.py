@@ -23,8 +23,9 @@ from nlu import rules as intents
 from nlu.understanding import Request
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
+    from desk.rules import Rule
     from handlers.desk_side import Stage
     from handlers.turn import Clarify, Said
 
@@ -170,12 +171,16 @@ def policy(stage: Stage, request: Request, said: Said) -> None:
         text = "这条规定我手头没有准话，不敢乱说。点「转人工」，请管这件事的同事答复您。"
         stage.say(Message(text=text, buttons=((Button("转人工", "q:human"),),)))
         return
-    blocks = [
+    stage.say(Message(text=_quoted(found)))
+
+
+def _quoted(rules: Iterable[Rule]) -> str:
+    """Return the rules as an answer shows them: title, clause, and the other way."""
+    return "\n\n".join(
         f"📖 <b>{esc(r.title)}</b>\n{esc(r.quoted())}"
         + (f"\n💡 {esc(r.alternative)}" if r.alternative else "")
-        for r in found
-    ]
-    stage.say(Message(text="\n\n".join(blocks)))
+        for r in rules
+    )
 
 
 def greet(stage: Stage, request: Request, said: Said) -> None:
@@ -288,6 +293,9 @@ def clarify(stage: Stage, outcome: Clarify, said: Said) -> None:
     names += [i for i in by_intent if i not in names]
     buttons = [Button(_intent_label(stage, name), fits(f"q:mean:{name}")) for name in names[:6]]
     text = "我没太听准，您是要办哪一样？（刚才说的内容我都记着）"
+    if outcome.candidates[:1] == ("policy_question",) and (found := stage.house.rules.answering(said.text)):
+        # Most likely a question, and the book knows: the answer stands above the choice, not behind it.
+        text = f"{_quoted(found)}\n\n如果是要办事，点一样（刚才说的内容我都记着）："
     last = (Button("都不是，转人工", "q:human"),)
     stage.ask_once(Message(text=text, buttons=(*rows(buttons, width=2), last)))
 
