@@ -201,8 +201,6 @@ def _added_to_work(stage: Stage, kept: tuple[dict[str, object], ...], *, again: 
     forms.attach(stage, ticket, Form(kind=ticket.kind, enclosures=kept))
     if not again:
         stage.say(Message(text=f"收到，已附在 {ticket.number} 上。"))
-    if kind.filed is not None:
-        kind.filed(stage.scene, ticket, tuple(str(e.get("file_id") or "") for e in kept))
     return True
 
 

@@ -116,7 +116,4 @@ def pending_files(stage: Stage, kept: tuple[dict[str, object], ...], caption: st
     if caption and re.search(waiting["expects"], caption) and pending(stage, caption):
         return True
     stage.say(Message(text=f"收到，已附在 {ticket.number} 上。"))
-    kind = stage.house.kinds[ticket.kind]
-    if kind.filed is not None:
-        kind.filed(stage.scene, ticket, tuple(str(e.get("file_id") or "") for e in kept))
     return True

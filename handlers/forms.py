@@ -259,7 +259,7 @@ def _changeable(stage: Stage, kind: Kind, ticket_id: int) -> bool:
 
 
 def attach(stage: Stage, ticket: Ticket, form: Form) -> None:
-    """Keep the files sent along with a form with its ticket."""
+    """Keep the files sent along with a form with its ticket, and pass them on to whom they concern."""
     for enclosure in form.enclosures:
         stage.scene.session.add(
             Attachment(
@@ -272,3 +272,7 @@ def attach(stage: Stage, ticket: Ticket, form: Form) -> None:
                 created_at=stage.scene.now,
             )
         )
+    kind = stage.house.kinds.get(ticket.kind)
+    if kind is not None and kind.filed is not None and form.enclosures:
+        stage.scene.session.flush()
+        kind.filed(stage.scene, ticket, tuple(str(e.get("file_id") or "") for e in form.enclosures))

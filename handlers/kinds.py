@@ -265,7 +265,7 @@ class Kind:
     at_once: Callable[[Scene, Fields], bool] | None = None
     # What a ticket made at once still has to ask its reporter (where is it?); None: nothing.
     then: Callable[[Scene, Ticket], FollowUp | None] = lambda _s, _t: None
-    # Files sent in answer to a step's question: (scene, ticket, file ids), after they were attached.
+    # Files sent along with a ticket, or added to it: (scene, ticket, file ids), after they were attached.
     filed: Callable[[Scene, Ticket, tuple[str, ...]], None] | None = None
     parties: tuple[str, ...] = ("requester",)
     worker: Role | None = None

@@ -133,7 +133,14 @@ def _put_time(
             slots["end"] = end_text(span)
     elif "start" in slots and span.recurrence is not None and span.recurrence.until is not None:
         slots["end"] = span.recurrence.until.isoformat()
-    if span.duration is not None and (span.end_stated or span.start is None):
+    of_one_day = slots.get("end") == str(slots.get("start"))[:10]
+    if of_one_day:
+        del slots["end"]  # 「今天用一天」, 「八点走，傍晚回来」: no other day was said, and no hour
+    if (
+        span.duration is not None
+        and (span.end_stated or span.start is None)
+        and not (of_one_day and span.start_is_date)
+    ):
         hints["duration_s"] = int(span.duration.total_seconds())
     if span.recurrence is not None:
         hints["recurrence"] = _recurrence(span.recurrence)

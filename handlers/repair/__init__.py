@@ -20,7 +20,7 @@ from desk.models import Role, Ticket
 from handlers import cards, lifecycle
 from handlers.kinds import Deed, Kind, Move, Step, Timeout
 from handlers.rating import rating_steps
-from handlers.repair import card, closing, form, opening, reporting, sending, working
+from handlers.repair import card, closing, form, opening, photos, reporting, sending, working
 from handlers.repair.names import (
     ACCEPTED,
     BEFORE_WORK,
@@ -147,7 +147,7 @@ KIND = Kind(
     submit=opening.submit,
     at_once=form.is_danger,
     then=opening.ask_place,
-    filed=closing.show_photos,
+    filed=photos.filed,
     lines=card.lines,
     extra=card.extra,
     menu=card.menu,

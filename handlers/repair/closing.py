@@ -2,13 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from sqlalchemy import select
-
-from desk import outbox
-from desk.models import Attachment, Person, Purpose, Ticket
-from desk.outbox import Picture
+from desk.models import Person
 from handlers import cards
 from handlers.kinds import Deed, FollowUp, Move
 from handlers.repair import follow, opening
@@ -26,10 +20,6 @@ from handlers.repair.names import (
     working_days,
 )
 from handlers.words import esc
-
-if TYPE_CHECKING:
-    from handlers.kinds import Scene
-
 
 # ── done, and whether it is ─────────────────────────────────────────────────────────────────────────
 
@@ -71,30 +61,6 @@ def after_done_note(deed: Deed) -> None:
     follow.tell_all(
         deed.scene, deed.ticket, f"🔧 {{number}} 处理情况：{esc(deed.ticket.fields['done_note'])}"
     )
-
-
-def show_photos(scene: Scene, ticket: Ticket, file_ids: tuple[str, ...]) -> None:
-    """Pass the technician's photos on to the reporter."""
-    asker = ticket.requester
-    if asker.chat_id is None or scene.actor is None or scene.actor.id == asker.id:
-        return
-    photos = set(
-        scene.session.scalars(
-            select(Attachment.file_id).where(Attachment.ticket_id == ticket.id, Attachment.sort == "photo")
-        )
-    )
-    for file_id in file_ids:
-        if file_id in photos:
-            picture = Picture(file_id=file_id, caption=f"{ticket.number} 师傅发来的照片")
-            outbox.send(
-                scene.session,
-                picture,
-                chat_id=asker.chat_id,
-                person=asker,
-                ticket=ticket,
-                purpose=Purpose.TICKET,
-                now=scene.now,
-            )
 
 
 def fixed(deed: Deed) -> Move:

@@ -14,7 +14,7 @@ from desk.models import Person, Role, Ticket
 from handlers import cards
 from handlers.kinds import Deed, Move
 from handlers.parties import hands
-from handlers.repair import card, follow, opening
+from handlers.repair import card, follow, opening, photos
 from handlers.repair.names import (
     NAME,
     QUEUE,
@@ -65,6 +65,7 @@ def tell_new_hands(scene: Scene, ticket: Ticket, *, lead: str) -> None:
     kind = kind_of(scene)
     if ticket.state == SENT:
         cards.show(scene, kind, ticket, party="technician", lead="🔔 新的维修单")
+        photos.show_technician(scene, ticket)
     cards.show(scene, kind, ticket, party="dispatcher", lead=lead)
 
 
@@ -159,6 +160,7 @@ def after_assign(deed: Deed) -> None:
     lead = "✅ 师傅派好了"
     cards.show(scene, kind_of(scene), ticket, party="requester", lead=lead)
     cards.show(scene, kind_of(scene), ticket, party="technician", lead="🔔 维修单")
+    photos.show_technician(scene, ticket)
     if technician is not None and not people.is_reachable(technician):
         text = f"⚠️ {ticket.number} 的师傅{esc(technician.name)}还没绑定聊天，请打电话通知：{esc(technician.phone) or '（无电话）'}。办完由您点「已完成」。"
         cards.tell(scene, ticket, party="dispatcher", text=text)

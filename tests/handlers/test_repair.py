@@ -497,6 +497,34 @@ def test_the_technicians_photo_reaches_the_reporter(counter: Counter) -> None:
     assert [r.get("file_id") for r in counter.owed(LIN)] == ["DONE1", "DONE2"]
 
 
+def file_ids(replies: list[dict[str, Any]]) -> list[str]:
+    return [reply["file_id"] for reply in replies if reply.get("file_id")]
+
+
+def test_the_reporters_photos_reach_whoever_mends_it_once_each(counter: Counter) -> None:
+    counter.hear(LIN, enclosures=(Enclosure(sort="photo", file_id="P1"),))
+    reported(counter)
+    assert file_ids(counter.owed(ZHENG)) == ["P1"]
+    counter.hear(LIN, enclosures=(Enclosure(sort="document", file_id="D1", name="现场.heic"),))
+    assert file_ids(counter.owed(ZHENG)) == ["D1"]
+    counter.press(MA, "改派")
+    counter.press(MA, "电工 田师傅")
+    assert file_ids(counter.owed(TIAN)) == ["P1", "D1"]
+    counter.press(MA, "改派")
+    counter.press(MA, "电工 郑铁军")
+    assert file_ids(counter.owed(ZHENG)) == []
+    assert file_ids(counter.owed(LIN)) == []
+
+
+def test_a_photo_of_what_waits_for_a_technician_waits_with_it(counter: Counter) -> None:
+    counter.hear(LIN, enclosures=(Enclosure(sort="photo", file_id="P1"),))
+    reported(counter, text="主楼502柜子坏了", location="主楼502", object="柜子", fault="坏")
+    assert file_ids(counter.owed(MA)) == []
+    assert file_ids(counter.owed(ZHENG)) == []
+    counter.press(MA, "电工 郑铁军")
+    assert file_ids(counter.owed(ZHENG)) == ["P1"]
+
+
 def test_not_mended_sends_the_same_man_again_and_counts(counter: Counter) -> None:
     ticket = reported(counter)
     mended(counter)

@@ -81,6 +81,11 @@ def test_ends_on_the_evening_that_was_said() -> None:
     assert read("周二早八点去四平，周四晚上回", "vehicle").slots["end"] == "2026-11-26"
 
 
+@pytest.mark.parametrize("text", ["后天用一天会议室", "明天八点去辽源，当天回", "明天8点出发，傍晚能回来"])
+def test_names_no_end_where_only_the_same_day_was_said(text: str) -> None:
+    assert "end" not in read(text, "vehicle").slots
+
+
 def test_ends_a_repeating_booking_on_its_last_day() -> None:
     assert read("下周一到下周三每天8点出发去农安", "vehicle").slots["end"] == "2026-12-02"
 
