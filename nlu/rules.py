@@ -132,6 +132,13 @@ _STRONG: tuple[tuple[str, re.Pattern[str]], ...] = (
 
 _MINE = r"(?:定|订|约|报|安排|派|申请|预订|借|要)(?:好|下|完|了)?的.{0,16}?"
 _LEANING: tuple[tuple[str, re.Pattern[str]], ...] = (
+    # 「借一辆车行不行」 wants the car, whoever is to lend it; what speaks against it is said then.
+    (
+        "book_vehicle",
+        re.compile(
+            r"借[一两]?[辆台]?(?:公务|商务)?车(?:用用|用|开)?(?:行不行|行吗|可以吗|可不可以|成不|中不)"
+        ),
+    ),
     ("urge_ticket", re.compile(r"(?:咋|怎么)还(?:不|没)(?:人)?(?:来|修|派|到|见|给|弄|处理)")),
     (
         "cancel_ticket",
