@@ -5,9 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from desk import rooms
 from desk.outbox import Button, Message
-from handlers import hearing, particulars, words
+from handlers import about_cars, about_rooms, hearing, words
 from handlers.words import esc
 
 if TYPE_CHECKING:
@@ -26,12 +25,12 @@ def answered(stage: Stage, text: str) -> bool:
     """Answer words that ask about the desk itself. Return whether they did."""
     bare = text.strip()
     if len(bare) > LONGEST:
-        return False
+        return about_rooms.answered(stage, bare)
     reply = next((say(stage) for pattern, say in ABOUT if pattern.search(bare)), "")
     if reply:
         stage.say(Message(text=reply))
         return True
-    return particulars.answered(stage, bare) or _how_to_ask(stage, bare)
+    return about_rooms.answered(stage, bare) or about_cars.answered(stage, bare) or _how_to_ask(stage, bare)
 
 
 def _how_to_ask(stage: Stage, text: str) -> bool:
@@ -62,11 +61,6 @@ def _submit(stage: Stage) -> str:
     return "点卡片下面的「提交」，或者直接回「提交」。"
 
 
-def _biggest(stage: Stage) -> str:
-    most = rooms.biggest_capacity(stage.scene.session)
-    return f"最大的会场有 {most} 座。告诉我几个人、什么时候开，我给您找合适的。"
-
-
 def _phone(stage: Stage) -> str:
     return f"值班电话 {esc(stage.house.rules.parameter('vehicle', 'duty_phone'))}，有急事直接打；平常的事在这儿说就行。"
 
@@ -89,6 +83,5 @@ ABOUT: tuple[tuple[re.Pattern[str], Callable[[Stage], str]], ...] = (
     (re.compile(r"^(?:请问)?(?:怎么|咋|如何)(?:才能)?(?:取消|撤销|退掉?)(?:单子|申请|呢|啊)?[？?]*$"), _plain(words.HOW_TO_CANCEL)),
     (re.compile(r"^(?:请问)?(?:怎么|咋|如何)(?:才能)?(?:改|修改|更改)(?:单子|时间|人数|呢|啊)?[？?]*$"), _plain(words.CAN_CHANGE)),
     (re.compile(r"^(?:请问)?(?:怎么|咋|如何)(?:查|看|知道).{0,5}(?:单|进度|派没派)|在哪儿?[看查].{0,3}单"), _plain(words.HOW_TO_QUERY)),
-    (re.compile(r"会议室.{0,4}最(?:多|大).{0,6}(?:多少|几)|最大的?(?:会议室|会场).{0,6}(?:多|几|坐)"), _biggest),
     (re.compile(r"(?:值班|报修|调度|维修|后勤|服务台).{0,2}电话|电话(?:是)?(?:多少|几号)|联系电话"), _phone),
 )  # fmt: skip

@@ -18,6 +18,7 @@ from desk.models import Ticket, TicketEvent
 from desk.outbox import Button, Message
 from handlers import cards, followup, humans, lifecycle, showing, which, words
 from handlers.parties import hands
+from handlers.weighing import QUESTION
 from handlers.words import esc, fits, rows
 from nlu import rules as intents
 from nlu.understanding import Request
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
 
 URGE_PAUSE = timedelta(minutes=10)
 # 「接待有什么规定」 asks for no rule but for all of them.
+# Asking leave: a question about a rule without a question mark (「行不行」).
+MAY = re.compile(r"行不行|能不能|可不可以|可以吗|让不让|用不用|用审批|要不要")
 IN_GENERAL = re.compile(
     r"(?:什么|哪些|啥|有何|相关|主要)(?:的)?(?:规定|要求|讲究|制度|规矩)|(?:规定|制度)(?:是什么|有哪些|讲讲)"
 )
@@ -221,8 +224,17 @@ def unknown(stage: Stage, request: Request, said: Said) -> None:
         query(stage, replace(request, intent="query_ticket", kind=None), said)
     elif len(HAN.findall(said.text)) < 4:
         unclear(stage)
+    elif _asks_a_rule(stage, said):
+        policy(stage, request, said)
     else:
         stage.say(Message(text=words.OUT_OF_SCOPE, buttons=menu_rows(stage)))
+
+
+def _asks_a_rule(stage: Stage, said: Said) -> bool:
+    """Say whether the words ask what a rule in the book is asked for by (「工作餐一位多少钱」)."""
+    return bool(QUESTION.search(said.text) or MAY.search(said.text)) and bool(
+        stage.house.rules.asked_for(said.text)
+    )
 
 
 def _refused_lately(stage: Stage, said: Said) -> Ticket | None:
@@ -280,6 +292,9 @@ def menu_rows(stage: Stage) -> tuple[tuple[Button, ...], ...]:
 def clarify(stage: Stage, outcome: Clarify, said: Said) -> None:
     """Ask which of several things was meant; what was read from the words is kept for the answer."""
     r = outcome.request
+    if "policy_question" in outcome.candidates and _asks_a_rule(stage, said):
+        policy(stage, r, said)
+        return
     if said.candidates:  # none: there was no Rasa to blame
         guess = said.candidates[0][0]
         feedback.collect(

@@ -28,7 +28,10 @@ if TYPE_CHECKING:
 CORRECTION = re.compile(
     r"(?:那|还是)?(?:不要|不用|去掉|别|换|改|再?加|太|[大小]一?[点些]|挺?急|着急|不急|赶紧|快点|马上)"
 )
-TICKET_NUMBER = re.compile(r"[A-Za-z]{2}-?\d{8}-?\d{3}[。.!！?？]?")
+TICKET_NUMBER = re.compile(
+    r"(?:请|麻烦|帮我?|给我)*(?:查询?|看看?|查看)?(?:一下|下)?\s*[A-Za-z]{2}-?\d{8}-?\d{3}\s*"
+    r"(?:的?(?:进度|情况|状态)|(?:现在)?(?:咋样|怎么样|到哪步?|办没办|办了吗|到哪儿)了?)?[呢吗。.!！?？]*"
+)
 # Longer words after a refusal are something new.
 LONGEST_MEND = 30
 # Requests about tickets there are already.

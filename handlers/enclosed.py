@@ -42,7 +42,7 @@ PLACES = ("origin", "destination", "location")
 ASKS = ("query_ticket", "urge_ticket", "policy_question", "handoff_human")
 # A caption that only points at its photo.
 REMARK = re.compile(
-    r"如图|[见看]图|照片|图片|这个?(?:样|角度|地方|位置|里|儿|块)|就这|就是这|这是|现场|拍的|发图"
+    r"如图|[见看]图|照片|图片|这个?(?:样|角度|地方|位置|里|儿|块)|就这|就是这|这是|现场|拍的|发图|^(?:附|公|来|补)?函(?:件|来了|到了)?[。！!]?$"
 )
 LONGEST_REMARK = 14
 KIND_ANSWERS = {

@@ -16,7 +16,7 @@ from desk.errors import Conflict, DeskError, Refusal
 from desk.instants import to_local
 from desk.models import Attachment, OutboxMessage, Ticket
 from desk.outbox import Button, Message
-from handlers import cards, dialogue, lifecycle, when
+from handlers import cards, dialogue, held, lifecycle, when
 from handlers.kinds import Advice
 from handlers.words import esc, fits, rows
 
@@ -249,7 +249,10 @@ def _apply(stage: Stage, kind: Kind, form: Form, fields: dict[str, object]) -> T
             raise Conflict("现在已经不能改了。" + lifecycle.situation(ticket))
         lead = "✅ " + kind.revise(stage.scene, ticket, fields)
         lifecycle.settle(stage.scene, kind, ticket)
-    cards.show(stage.scene, kind, ticket, party="requester", to=(stage.person,), lead=lead)
+    late = held.opening_note(stage.scene, ticket)
+    cards.show(
+        stage.scene, kind, ticket, party="requester", to=(stage.person,), lead=f"{lead}\n{late}".strip()
+    )
     return ticket
 
 

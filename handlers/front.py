@@ -96,7 +96,7 @@ def handle(session: Session, heard: Heard, *, house: House, now: datetime) -> No
         commands.bind(session, heard, house=house, now=now)
         return
     if person is None or not person.active:
-        _refuse_unknown(session, heard, now=now)
+        _refuse_unknown(session, heard, house=house, now=now)
         return
     if heard.is_private:
         person.chat_id, person.reachable = heard.chat_id, True
@@ -273,14 +273,18 @@ def _say_no(stage: Stage, heard: Heard, error: DeskError) -> None:
         stage.say(Message(text=text))
 
 
-def _refuse_unknown(session: Session, heard: Heard, *, now: datetime) -> None:
+def _refuse_unknown(session: Session, heard: Heard, *, house: House, now: datetime) -> None:
     if heard.press is not None:
         answer = PressAnswer(
             callback_id=heard.press.callback_id, text="您的账号还没有绑定，不能操作", alert=True
         )
         outbox.send(session, answer, chat_id=heard.chat_id, purpose=Purpose.CALLBACK, now=now)
     elif heard.is_private:
-        outbox.send(session, Message(text=words.UNKNOWN_PERSON), chat_id=heard.chat_id, now=now)
+        scene = Scene(session=session, now=now, house=house, actor=None)
+        told = {"said": heard.text}
+        in_danger = any(k.at_once is not None and k.at_once(scene, told) for k in house.kinds)
+        text = f"{words.RING_FIRST}\n\n{words.UNKNOWN_PERSON}" if in_danger else words.UNKNOWN_PERSON
+        outbox.send(session, Message(text=text), chat_id=heard.chat_id, now=now)
 
 
 def _note_membership(session: Session, person: Person | None, heard: Heard) -> None:

@@ -12,13 +12,20 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select
 
 from desk import quiet
+from desk.instants import brief, to_instant, to_local
 from desk.models import InboxUpdate
+from handlers.parties import hands
+from handlers.words import esc
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from desk.models import Person, Ticket
     from handlers.kinds import Scene
+
+
+# Shorter than this (over lunch) nobody need be told that the desk is closed.
+AWAY_LONG = timedelta(hours=2)
 
 
 def until(scene: Scene, ticket: Ticket, person: Person | None, *, chat_id: int | None) -> datetime | None:
@@ -30,6 +37,25 @@ def until(scene: Scene, ticket: Ticket, person: Person | None, *, chat_id: int |
     if ends <= scene.now or _cannot_wait(scene, ticket, ends) or _is_awake(scene, person, chat_id):
         return None
     return ends
+
+
+def opening_note(scene: Scene, ticket: Ticket) -> str:
+    """Say who sees to a fresh ticket and when, where the desk is closed until then; empty where somebody sees to it sooner.
+
+    What must be dealt with before the next opening is, and what lies in its requester's hands waits for nobody.
+    """
+    local = to_local(scene.now)
+    opens = to_instant(scene.house.calendar.add_working(local, timedelta()))
+    waits_for_staff = ticket.queue is not None or (
+        ticket.responsible_id is not None and ticket.responsible_id != ticket.requester_id
+    )
+    if ticket.closed_at is not None or not waits_for_staff or opens - scene.now < AWAY_LONG:
+        return ""
+    if is_emergency(scene, ticket) or (ticket.due_at is not None and ticket.due_at < opens):
+        return ""
+    phone = scene.house.rules.parameter("vehicle", "duty_phone")
+    who, at = esc(hands(ticket)), brief(opens, now=scene.now)
+    return f"🌙 现在是下班时间，{who} {at} 上班后就办。急事请拨值班电话 {esc(phone)}。"
 
 
 def until_morning(scene: Scene, person: Person) -> datetime | None:

@@ -78,6 +78,10 @@ class RuleBook:
         """Return the rules a general question is about, the closest first; empty when none is near."""
         return asked.closest(question, self.rules, self._about())
 
+    def asked_for(self, question: str) -> list[Rule]:
+        """Return the rules whose own words the question says, not only rules somewhat like it; empty for none."""
+        return [rule for rule in self.answering(question) if any(word in question for word in rule.ask)]
+
     def outline(self, question: str) -> tuple[Rule, ...]:
         """Return every rule of the one kind a question names; empty when it names none or several."""
         named = asked.about(question, self._about())

@@ -26,6 +26,10 @@ NONE = re.compile(
     r"(?:不用|不要|不|无|没有|不需要|不安排|不必|免|自理|自行)[^，。；]{0,8}|0|〇|零|都不用|自己解决|不吃|不住"
 )
 INTENT = "arrange_reception"
+# Words about the letter: neither a visitor's name nor a purpose.
+ABOUT_LETTER = re.compile(
+    r"(?:公函|来函|函件?|文号)[^，。]{0,4}(?:没|未|还|到|来|有|收|补|后|在|发)|(?:没|后补|补)[^，。]{0,2}函|〔20\d\d〕"
+)
 OWN_UNIT = re.compile(r"(?:吉林)?省?(?:机关事务管理)?局(?:办公室|接待处)?|我局|本局|局里|局办公室|省局办公室")
 TEXT_KEPT = 3000
 PAPERS = (
@@ -155,7 +159,28 @@ def _organisation_slot() -> Slot:
         others = [unit for unit in named if not OWN_UNIT.fullmatch(unit)]
         return base.check("、".join(others or named), fields, now)
 
-    return replace(base, check=check)
+    def read(text: str, fields: Fields, now: datetime) -> Fields | None:
+        return None if ABOUT_LETTER.search(text) else base.read(text, fields, now)
+
+    return replace(base, check=check, read=read)
+
+
+def _purpose_slot() -> Slot:
+    """What they come for; what is said of the letter or of the company is none of it."""
+    base = words_slot(
+        name="purpose",
+        title="事由",
+        question="来办什么公务？",
+        required=True,
+        strip=r"^(是|来)",
+        choices=lambda _f, _s: ("调研", "考察学习", "座谈交流", "检查", "会议"),
+    )
+
+    def read(text: str, fields: Fields, now: datetime) -> Fields | None:
+        beside = ABOUT_LETTER.search(text) or listening.companions(text) is not None
+        return None if beside else base.read(text, fields, now)
+
+    return replace(base, read=read)
 
 
 def _start_slot() -> Slot:
@@ -334,10 +359,7 @@ def slots() -> tuple[Slot, ...]:
         _start_slot(),
         _end_slot(),
         people_slot(question="一共来几个人？", most=500, too_many="太多了，请核对一下人数"),
-        words_slot(
-            name="purpose", title="事由", question="来办什么公务？", required=True, strip=r"^(是|来)",
-            choices=lambda _f, _s: ("调研", "考察学习", "座谈交流", "检查", "会议"),
-        ),
+        _purpose_slot(),
         words_slot(name="visitors", title="来宾", question="谁带队？姓名、职务（不清楚就先空着）"),
         _companions_slot(),
         _wish_slot("meals", "用餐", "用餐怎么安排？按规定工作餐最多一次", ("工作餐", "不安排"), lambda f, _n: meal_shown(f)),

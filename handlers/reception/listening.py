@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from desk.rules import load_rules
-from nlu import times
+from nlu import letters, times
 from nlu.numbers import parse_int
 from nlu.people import find_people
 
@@ -98,6 +98,8 @@ def listen(fields: Fields, text: str) -> Fields:
         return {}
     found = _company_and_places(fields, text)
     found |= _arrival(fields, text)
+    if number := letters.number_in(text):
+        found["letter_no"] = number
     price = _PRICE.search(text)
     if price and (_MEAL_HINT.search(f"{text}{fields.get('meals') or ''}") or "餐标" in text):
         found["meal_price"] = int(price["n"] or price["m"])

@@ -62,7 +62,10 @@ def _letter_in(scene: Scene, ticket: Ticket, text: str, enclosures: Sequence[Fie
         return told if ticket.fields.get("visitors") or not letter.head else {**told, "visitors": letter.head}
     if enclosures:
         tells_more = len(text) > 10 and (find_people(text) or times.parse(text, local))
-        return None if tells_more else form.received(enclosures) or None
+        told = form.received(enclosures)
+        if told and (number := letters.number_in(text)):
+            told["letter_no"] = number
+        return None if tells_more else told or None
     speaks_of_it = LETTER_CAME.fullmatch(text.strip()) or (len(text) <= 50 and letters.number_in(text))
     return {} if speaks_of_it else None
 

@@ -49,7 +49,8 @@ def _rooms(scene: Scene, fields: Fields) -> list[Leg]:
     """The meeting room, when it is known that and from when the guests sit in it: they come here, at a stated hour."""
     start, end = when.moment(fields.get("start")), when.moment(fields.get("end"))
     wanted = fields.get("meeting") or fields.get("room_name")
-    if not wanted or start is None or end is None or fields.get("fetch") or fields.get("start_guessed"):
+    on_the_way = fields.get("fetch") or fields.get("train")  # then `start` is when they arrive in town
+    if not wanted or start is None or end is None or on_the_way or fields.get("start_guessed"):
         return []
     until = min(end, start + timedelta(hours=parameter(scene, "meeting_hours")))
     company = fields.get("companions")

@@ -108,9 +108,9 @@ def _is_broken(text: str) -> bool:
 
 
 def _thing_in(text: str) -> str:
-    """Return the thing words are about; one or two characters count when they are all there is (「灯」)."""
+    """Return the thing words are about; a single character counts when it is all there is (「灯」)."""
     rules = load_rules().parameters[NAME]
-    return triage.thing_of(rules, object_=text if len(text) <= 2 else "", fault=text, words="").name
+    return triage.thing_of(rules, object_=text if len(text) == 1 else "", fault=text, words="").name
 
 
 def thing_slot() -> Slot:

@@ -2,18 +2,47 @@
 
 from __future__ import annotations
 
+import re
+from typing import TYPE_CHECKING
+
 from desk import places
 from handlers import cards
 from handlers.kinds import Deed, Move
+from handlers.parties import hands
 from handlers.repair import follow, form, sending
 from handlers.repair.names import (
+    ACCEPTED,
     CANCELLED,
+    JOINED,
+    ON_THE_WAY,
+    OUTSIDE,
+    PARTS,
+    SENT,
+    WAITING,
     kind_of,
     put,
     what,
     where,
 )
 from handlers.words import esc
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from desk.models import Ticket
+    from handlers.kinds import Fields, Scene
+
+COMING = (WAITING, JOINED, SENT, ACCEPTED, ON_THE_WAY, PARTS, OUTSIDE)
+# Words about anything else than letting a technician in.
+ELSE = re.compile(r"订|车|会议室|接待|坏|漏|取消|撤|机场|站|灯|查|催")
+# When somebody is in, or is not: 「下午我不在」, 「改成下午去修」, 「两点以后来」.
+_WHEN = r"(?:今天|明天|后天|周[一二三四五六日]|上午|下午|中午|晚上|早上|[一二两三四五六七八九十\d]{1,2}点(?:半|钟)?)"
+VISIT = re.compile(
+    rf"{_WHEN}[^，。?？]{{0,6}}(?:我|我们|屋里|办公室)?[^，。?？]{{0,3}}(?:不在|没人|在屋|有人|开会|有会|锁门)|"
+    rf"{_WHEN}(?:之?[前后]|以[前后])?[^，。?？]{{0,3}}(?:再|过|去|上门|方便)?(?:来|去|过来|上门|来修|去修|方便)(?:修|吧|就行|都行|行)?$|"
+    rf"(?:我|我们)[^，。?？]{{0,2}}{_WHEN}[^，。?？]{{0,3}}(?:不在|没人|才在|在)"
+)
+
 
 # ── the reporter's own steps ────────────────────────────────────────────────────────────────────────
 
@@ -31,6 +60,33 @@ def after_place(deed: Deed) -> None:
     for party in ("dispatcher", "technician"):
         cards.tell(deed.scene, deed.ticket, party=party, text=text, besides=deed.scene.actor)
     follow.sync(deed.scene, deed.ticket)
+
+
+def awaits(
+    scene: Scene, ticket: Ticket, words: str, enclosures: Sequence[Fields]
+) -> tuple[str, Fields] | None:
+    """Take what the reporter of an open repair says of when somebody is in; None for anything else."""
+    own = scene.actor is not None and scene.actor.id == ticket.requester_id
+    if enclosures or not own or ticket.state not in COMING or len(words) > 30 or ELSE.search(words):
+        return None
+    clauses = re.split(r"[，,。；;\s]+", words.strip())
+    return ("visit", {}) if any(VISIT.search(c) for c in clauses) else None
+
+
+def visit(deed: Deed) -> Move:
+    """The reporter says when somebody may come."""
+    put(deed.ticket, visit=deed.arg[:60])
+    return Move(reason=deed.arg[:200])
+
+
+def after_visit(deed: Deed) -> None:
+    text = f"🕒 {deed.ticket.number} 报修人说上门时间：「{esc(deed.arg[:200])}」"
+    for party in ("dispatcher", "technician"):
+        cards.tell(deed.scene, deed.ticket, party=party, text=text, besides=deed.scene.actor)
+
+
+def thanks_for_visit(deed: Deed) -> str:
+    return f"🕒 记下了，已告诉{esc(hands(deed.ticket))}。{deed.ticket.number} {esc(deed.ticket.state)}，{esc(where(deed.ticket.fields))} {esc(what(deed.ticket.fields))}。"
 
 
 def cancel(deed: Deed) -> Move:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pytest
+from sqlalchemy import select
 
+from desk.models import Room
 from handlers.heard import Enclosure
 from handlers.repair.form import place_slot
+from nlu.understanding import Request
 from tests.handlers.bench_talk import MONDAY, Counter, word
 from tests.handlers.test_repair import (
     CHEN,
@@ -166,3 +170,68 @@ def test_the_mended_job_of_a_rework_still_says_that_it_is_one(counter: Counter) 
     counter.owed(ZHENG)
     counter.say(LIN, "还是闪啊，白修了")
     assert "报修人说没修好" in text_of(counter.owed(ZHENG))
+
+
+def test_a_report_at_night_says_when_the_desk_opens(counter: Counter) -> None:
+    counter.now = datetime(2026, 11, 27, 14, 30, tzinfo=UTC)  # 22:30 on a Friday
+    reported(counter, text="西配楼201窗户关不上", location="西配楼201", object="窗户", fault="关不上")
+    told = text_of([row.payload for row in counter.rows(LIN)])
+    assert "下班时间" in told
+    assert "11月30日 08:30 上班后就办" in told
+    assert "下班时间" not in text_of(counter.say(LIN, "电梯关人了，主楼三楼"))
+
+
+def test_by_day_and_over_lunch_nobody_is_told_that_the_desk_is_closed(counter: Counter) -> None:
+    for hour in (1, 4):  # 9:00 and 12:00
+        counter.now = datetime(2026, 11, 25, hour, 10, tzinfo=UTC)
+        reported(counter, text="窗户关不上", location=f"西配楼20{hour}", object="窗户", fault="关不上")
+    assert "下班时间" not in text_of([row.payload for row in counter.rows(LIN)])
+
+
+def test_when_somebody_is_in_reaches_the_technician(counter: Counter) -> None:
+    reported(counter)
+    counter.owed(ZHENG)
+    for words in ("改成下午去修，上午我开会", "几点来人 我下午不在", "两点以后来吧"):
+        assert "已告诉郑铁军" in text_of(counter.say(LIN, words, word("change_ticket"))), words
+        assert words in text_of(counter.owed(ZHENG))
+    assert counter.ticket().fields["visit"] == "两点以后来吧"
+    for words in ("明天下午有会，订个会议室", "明天上午去机场的车来了没"):
+        assert "上门时间" not in text_of(counter.say(LIN, words)), words
+
+
+def test_leave_without_a_day_is_asked_for_and_illness_is_leave(counter: Counter) -> None:
+    assert "请哪几天的假" in text_of(counter.say(ZHENG, "我请假了"))
+    assert "登记了：明天" in text_of(counter.say(ZHENG, "明天下午"))
+    assert "登记了：今天" in text_of(counter.say(TIAN, "我病了今天来不了"))
+
+
+def test_a_number_with_a_word_or_two_is_a_query(counter: Counter) -> None:
+    number = reported(counter).number
+    for words in (f"查 {number}", f"帮我查一下{number}到哪了", f"{number}进度"):
+        assert "已派单" in text_of(counter.say(LIN, words, word("cancel_ticket"), clarify=True)), words
+    assert "没有查到您的" in text_of(counter.say(CHEN, f"查 {number}"))
+
+
+def test_strangers_in_danger_are_told_whom_to_ring_and_nothing_else(counter: Counter) -> None:
+    told = text_of(counter.hear(999, text="着火了"))
+    assert "119" in told
+    assert "还没有绑定" in told
+    assert "119" not in text_of(counter.hear(999, text="灯坏了"))
+
+
+def test_questions_a_rule_is_asked_by_are_answered_whatever_they_sound_like(counter: Counter) -> None:
+    assert "120 元" in text_of(counter.say(LIN, "工作餐一位多少钱", word("out_of_scope")))
+    assert "不归后勤" in text_of(counter.say(LIN, "今天天气怎么样啊", word("out_of_scope")))
+
+
+def test_questions_about_rooms_are_answered_from_the_register(counter: Counter) -> None:
+    with counter.database.writing() as session:
+        hall = session.scalars(select(Room)).one()
+        hall.capacity, hall.equipment, hall.use = 30, ["投影", "话筒"], "会议室"
+    for words in ("第二会议室能坐多少人", "主楼305有投影吗", "最大的会议室是哪个", "主楼有哪些会议室"):
+        assert "主楼305 第二会议室：30 座，投影、话筒" in text_of(counter.say(LIN, words)), words
+    booking = Request(intent="book_room", kind="room", slots={"people": 20}, hints={})
+    said = text_of(counter.say(LIN, "哪个会议室能坐20人", booking))
+    assert "30 座" in said
+    assert "什么时候用" in said
+    assert "没有能坐 50 人的" in text_of(counter.say(CHEN, "哪个会议室能坐50人", booking))
