@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
-from desk import feedback
+from desk import feedback, tickets
 from desk.errors import Conflict
 from desk.models import Ticket
 from desk.outbox import Message
@@ -20,6 +20,7 @@ from handlers.words import LEFT, UNCHANGED, rows
 
 if TYPE_CHECKING:
     from handlers.desk_side import Stage
+    from handlers.kinds import Kind
     from handlers.turn import Outcome, Said
     from nlu.understanding import Request
 
@@ -183,9 +184,27 @@ def change(stage: Stage, request: Request, said: Said) -> None:
 
 
 def surely(stage: Stage, said: Said) -> Said:
-    """Return `said` as the kind understands it that knows these words for certain (an official letter)."""
+    """Return `said` as the kind understands it that knows these words for certain (an official letter).
+
+    What only adds a detail to the one ticket of its kind that may still be changed is a change of it.
+    """
     for kind in stage.house.kinds:
         request = kind.recognise(said.text, said.now)
         if request is not None:
             return replace(said, intent=request.intent, confidence=1.0, clarify=False, requests=(request,))
-    return said
+    if len(said.requests) != 1 or stage.talk.form is not None:
+        return said
+    first = said.requests[0]
+    kind_of = stage.house.kinds.get(first.kind)
+    if kind_of is None or first.intent != kind_of.intent or not _adds_detail(kind_of, first):
+        return said
+    found = tickets.open_of(stage.scene.session, stage.person, kind=kind_of.name)
+    if len(found) != 1 or kind_of.revise is None or found[0].state not in kind_of.changeable:
+        return said
+    change = replace(first, intent="change_ticket")
+    return replace(said, intent="change_ticket", clarify=False, requests=(change,))
+
+
+def _adds_detail(kind: Kind, request: Request) -> bool:
+    """Say whether a request holds nothing but details of one there must be already."""
+    return bool(request.slots) and request.slots.keys() <= set(kind.details)

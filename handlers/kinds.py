@@ -256,6 +256,8 @@ class Kind:
     # Words that surely are a request of this kind whatever a classifier makes of them (a pasted official letter):
     # (words, naive local now) -> all they say. Pure.
     recognise: Callable[[str, datetime], Request | None] = lambda _t, _n: None
+    # Blanks that alone make no request: 「带队的是王局长」 is about the reception there is already.
+    details: tuple[str, ...] = ()
     # What the files sent along with a form mean for it: (enclosures) -> field values. Pure.
     received: Callable[[Sequence[Fields]], Fields] = lambda _e: {}
     # What an open ticket waits for (its letter): (scene, ticket, words, enclosures) -> (action, field values) or None.

@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from desk import people
+from desk import fleet, people
 from desk.outbox import Button, Message
 from handlers import cards, followup, lifecycle, showing, todo, which
 from handlers.words import esc
@@ -106,9 +106,20 @@ def _orders(stage: Stage, ticket: Ticket, whom: Person) -> list[Order]:
         return []
     for button in _buttons(stage, kind, ticket):
         _, action, _, _, arg = [*button.data.split(":", 4), "", "", "", ""][:5]
-        if action in SENDING and arg.rpartition("-")[2] == str(whom.id):
+        if action in SENDING and _whose(stage, arg) == whom.id:
             return [Order(ticket=ticket, action=action, arg=arg, whom=whom)]
     return []
+
+
+def _whose(stage: Stage, arg: str) -> int | None:
+    """Return the person a button sends: a technician by their own number, a driver with a car as `car-driver`."""
+    _, pair, number = arg.rpartition("-")
+    if not number.isdigit():
+        return None
+    if not pair:
+        return int(number)
+    driver = fleet.driver_by_id(stage.scene.session, int(number))
+    return driver.person_id if driver is not None else None
 
 
 def _buttons(stage: Stage, kind: Kind, ticket: Ticket) -> Iterable[Button]:

@@ -69,7 +69,7 @@ LATER = frozenset({"arrive", "complete", "parts"})
 BRIDGES = ("arrive", "depart")
 # What only those say who have work in hand, and what only those say who have something to judge.
 OF_WORK = frozenset({"depart", "arrive", "complete", "accept", "parts", "hand_back"})
-CONTENT = re.compile(r"(?:非常|很|挺|特别|十分)?满意|(?:五星)?好评|五星|[五5]分")
+CONTENT = re.compile(r"(?:非常|很|挺|特别|十分)?满意|(?:五星)?好评|五星|[五5]分|挺好的?|(?:真|很)?不错")
 NO_WORK = "您手里现在没有在办的单子，不用登记。新的活派到您会马上通知。"
 NO_MARK = "谢谢您！现在没有等您评价的单子，办完了我会请您打分。"
 LATELY = timedelta(days=3)

@@ -39,6 +39,7 @@ KIND = Kind(
     slots=form.slots(),
     listen=listening.listen,
     absorbs=form.absorb,
+    details=("visitors", "meals", "lodging", "companions", "transport", "ticket_no"),
     recognise=form.read_letter,
     received=form.received,
     awaits=paper.awaits,

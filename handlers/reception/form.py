@@ -30,6 +30,9 @@ INTENT = "arrange_reception"
 ABOUT_LETTER = re.compile(
     r"(?:公函|来函|函件?|文号)[^，。]{0,4}(?:没|未|还|到|来|有|收|补|后|在|发)|(?:没|后补|补)[^，。]{0,2}函|〔20\d\d〕"
 )
+# 「接待改到12月9号」 says when, not who.
+CHANGED = re.compile(r"改[到成为]|推迟|提前|换成|取消")
+NOBODY = re.compile(r"(?:几|一些|[\d一二两三四五六七八九十]+)?(?:个|位|名)?(?:客人|来宾|嘉宾|同志|人)们?")
 OWN_UNIT = re.compile(r"(?:吉林)?省?(?:机关事务管理)?局(?:办公室|接待处)?|我局|本局|局里|局办公室|省局办公室")
 TEXT_KEPT = 3000
 PAPERS = (
@@ -160,9 +163,21 @@ def _organisation_slot() -> Slot:
         return base.check("、".join(others or named), fields, now)
 
     def read(text: str, fields: Fields, now: datetime) -> Fields | None:
-        return None if ABOUT_LETTER.search(text) else base.read(text, fields, now)
+        beside = ABOUT_LETTER.search(text) or CHANGED.search(text)
+        return None if beside else base.read(text, fields, now)
 
     return replace(base, check=check, read=read)
+
+
+def _visitors_slot() -> Slot:
+    """Who leads them; that they are guests (「客人」) is no name."""
+    base = words_slot(name="visitors", title="来宾", question="谁带队？姓名、职务（不清楚就先空着）")
+
+    def check(value: Any, fields: Fields, now: datetime) -> Fields:
+        named = [v for v in re.split("、", listening.text_of(value)) if not NOBODY.fullmatch(v)]
+        return base.check("、".join(named), fields, now) if named else {}
+
+    return replace(base, check=check)
 
 
 def _purpose_slot() -> Slot:
@@ -360,7 +375,7 @@ def slots() -> tuple[Slot, ...]:
         _end_slot(),
         people_slot(question="一共来几个人？", most=500, too_many="太多了，请核对一下人数"),
         _purpose_slot(),
-        words_slot(name="visitors", title="来宾", question="谁带队？姓名、职务（不清楚就先空着）"),
+        _visitors_slot(),
         _companions_slot(),
         _wish_slot("meals", "用餐", "用餐怎么安排？按规定工作餐最多一次", ("工作餐", "不安排"), lambda f, _n: meal_shown(f)),
         _lodging_slot("lodging", "住宿", "住宿怎么安排？费用由来宾自付", ("标准间", "不安排"), lambda f, _n: lodging_shown(f)),

@@ -186,6 +186,7 @@ KIND = Kind(
         Step(action="again", label="又坏了", states=(DONE,), by=("requester",), do=again, tell=after_again, offered=lambda _s, t: not t.fields.get("again_as")),
         Step(action="place", word="补充位置", states=(WAITING_APPROVAL, WAITING, JOINED, *UNDER_WAY), by=("requester",), do=reporting.place, tell=reporting.after_place, thanks=lambda d: f"📍 记下了：{esc(where(d.ticket.fields))}，已告诉调度员和师傅。", harmless=True),
         Step(action="visit", word="说明上门时间", states=reporting.COMING, by=("requester",), do=reporting.visit, tell=reporting.after_visit, thanks=reporting.thanks_for_visit, harmless=True),
+        Step(action="add", word="补充情况", states=reporting.COMING, by=("requester",), do=reporting.add, tell=reporting.after_add, thanks=reporting.thanks_for_add, harmless=True),
         Step(action="split", label="不是同一处", states=(JOINED,), by=("requester",), do=reporting.split, tell=reporting.after_split),
         Step(action="cancel", word="取消", states=(*BEFORE_WORK, JOINED, ON_THE_WAY), by=("requester",), do=reporting.cancel, tell=reporting.after_cancel),
     ),

@@ -75,6 +75,8 @@ def _progress(scene: Scene, ticket: Ticket) -> list[str]:
     body = []
     if f.get("joined"):
         body.append(f"👥 和 {f['joined']} 是同一处，已经有人在处理，修好一起通知")
+    if f.get("added"):
+        body.append(f"➕ 补充：{esc(f['added'])}")
     if f.get("visit"):
         body.append(f"🕒 上门：{esc(f['visit'])}")
     if f.get("rework"):

@@ -33,6 +33,10 @@ if TYPE_CHECKING:
     from handlers.kinds import Fields, Scene
 
 COMING = (WAITING, JOINED, SENT, ACCEPTED, ON_THE_WAY, PARTS, OUTSIDE)
+# More about the fault there is a ticket for: 「漏得更大了」, 「已经淌到走廊了」, 「不漏了」.
+MORE = re.compile(
+    r"更(?:大|厉害|严重|多|响|凶|冷|热)了?|越来越|(?:淌|流|漫|渗|漏)到\S{1,8}了|^(?:现在|又|自己|这会儿)*(?:不(?:漏|堵|滴|闪|响|跳)|好|通|亮|热)了[，。！]?$"
+)
 # Words about anything else than letting a technician in.
 ELSE = re.compile(r"订|车|会议室|接待|坏|漏|取消|撤|机场|站|灯|查|催")
 # When somebody is in, or is not: 「下午我不在」, 「改成下午去修」, 「两点以后来」.
@@ -67,7 +71,11 @@ def awaits(
 ) -> tuple[str, Fields] | None:
     """Take what the reporter of an open repair says of when somebody is in; None for anything else."""
     own = scene.actor is not None and scene.actor.id == ticket.requester_id
-    if enclosures or not own or ticket.state not in COMING or len(words) > 30 or ELSE.search(words):
+    if enclosures or not own or ticket.state not in COMING or len(words) > 30:
+        return None
+    if MORE.search(words) and not places.looks_like_place(MORE.sub("", words)):
+        return "add", {}
+    if ELSE.search(words):
         return None
     clauses = re.split(r"[，,。；;\s]+", words.strip())
     return ("visit", {}) if any(VISIT.search(c) for c in clauses) else None
@@ -87,6 +95,23 @@ def after_visit(deed: Deed) -> None:
 
 def thanks_for_visit(deed: Deed) -> str:
     return f"🕒 记下了，已告诉{esc(hands(deed.ticket))}。{deed.ticket.number} {esc(deed.ticket.state)}，{esc(where(deed.ticket.fields))} {esc(what(deed.ticket.fields))}。"
+
+
+def add(deed: Deed) -> Move:
+    """The reporter tells how the fault goes on."""
+    put(deed.ticket, added=deed.arg[:60])
+    return Move(reason=deed.arg[:200])
+
+
+def after_add(deed: Deed) -> None:
+    text = f"➕ {deed.ticket.number} {esc(where(deed.ticket.fields))} 报修人补充：「{esc(deed.arg[:200])}」"
+    for party in ("dispatcher", "technician"):
+        cards.tell(deed.scene, deed.ticket, party=party, text=text, besides=deed.scene.actor)
+
+
+def thanks_for_add(deed: Deed) -> str:
+    number = deed.ticket.number
+    return f"➕ 已告诉{esc(hands(deed.ticket))}（{number}）。不用来人了就说「取消」，很急就说「催一下」。"
 
 
 def cancel(deed: Deed) -> Move:
