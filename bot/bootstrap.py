@@ -15,8 +15,10 @@ from bot.understanding import Interpreter
 from bot.worker import Front
 from desk import audit, retention
 from desk.rules import load_rules
-from handlers import digest, front, limits, recheck, sealing, timeouts
+from handlers import front, limits
 from handlers.kinds import House, find_kinds
+from handlers.reports import digest, sealing
+from handlers.tickets import recheck, timeouts
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session

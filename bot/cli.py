@@ -203,7 +203,7 @@ def calendar_load(
     """导入官方放假通知（放假和调休上班的日子），并核对按估计订下的单子。"""
     from bot.bootstrap import build_house
     from desk import notice
-    from handlers import recheck
+    from handlers.tickets import recheck
 
     def work(database: Database) -> tuple[notice.Loaded, recheck.Checked]:
         found = notice.read_notice(file)

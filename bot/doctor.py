@@ -22,7 +22,7 @@ from desk.calendar import Calendar
 from desk.instants import to_local
 from desk.rules import load_rules
 from desk.storage import Database, alembic_config
-from handlers import recheck
+from handlers.tickets import recheck
 from nlu import train
 from nlu.client import RasaClient
 

@@ -2,7 +2,7 @@
 
 「春节：2月5日至11日放假调休，共7天。2月13日（周六）上班。」 becomes days off and days worked. A weekday written beside a date
 must be right, or the year was misread. What is loaded goes before every library; tickets booked on an estimate are looked
-at again (handlers.recheck).
+at again (handlers.tickets.recheck).
 """
 
 from __future__ import annotations

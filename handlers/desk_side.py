@@ -14,9 +14,9 @@ if TYPE_CHECKING:
 
     from desk.models import Person
     from desk.outbox import Sayable
+    from handlers.dialogue.talk import Talk
     from handlers.heard import Press
     from handlers.kinds import House, Scene
-    from handlers.talk import Talk
 
 
 @dataclass(kw_only=True)

@@ -20,32 +20,14 @@ from desk.instants import to_local
 from desk.models import Person, Purpose
 from desk.models import Talk as TalkRow
 from desk.outbox import Message, PressAnswer
-from handlers import (
-    about,
-    alarm,
-    answers,
-    commands,
-    conversation,
-    dialogue,
-    enclosed,
-    followup,
-    groups,
-    handover,
-    messages,
-    on_duty,
-    orders,
-    presses,
-    roster,
-    shelf,
-    spoken,
-    starting,
-    talk,
-    todo,
-    turn,
-    words,
-)
+from handlers import answers, dialogue, words
+from handlers.answers import about, alarm, messages, orders, spoken
+from handlers.counter import commands, conversation, enclosed, presses, starting
 from handlers.desk_side import Stage
+from handlers.dialogue import talk, turn
+from handlers.forms import followup, shelf
 from handlers.kinds import Scene
+from handlers.staff import groups, handover, on_duty, roster, todo
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -53,9 +35,9 @@ if TYPE_CHECKING:
     from sqlalchemy import Table
     from sqlalchemy.orm import Session
 
+    from handlers.dialogue.turn import Said
     from handlers.heard import Heard
     from handlers.kinds import House
-    from handlers.turn import Said
 
 # How drivers, technicians and dispatchers ask for their work in words.
 MY_DUTIES = re.compile(

@@ -4,7 +4,7 @@ A kind is one module in this package with a value `KIND = Kind(...)`; where the 
 reads like the form and whose chapters lie beside it. `find_kinds` collects them; adding a fifth kind is adding a file. Everything in a `Kind` is a value or a plain function that takes what it needs:
 
 * `slots`   — the form: what to ask, how to read an answer, how to show it;
-* `steps`   — the life: state × action × role → what happens (handlers.lifecycle runs it);
+* `steps`   — the life: state × action × role → what happens (handlers.tickets.lifecycle runs it);
 * `said`    — the words of its own for the reminders it owes, which are a table (desk/rules/reminders.yml).
 """
 
@@ -145,7 +145,7 @@ class FollowUp:
 class Step:
     """One row of a kind's life: in these states, these people may do this, and then that happens.
 
-    `by` names parties: requester, responsible, approver, dispatcher, driver, technician (see handlers.lifecycle).
+    `by` names parties: requester, responsible, approver, dispatcher, driver, technician (see handlers.tickets.lifecycle).
     `do` makes the effects and returns the `Move`; `tell` sends what others must hear, after the move; `thanks` is what the
     actor hears, `then` what the actor is asked next. A step with `label` is shown as a button to those who may do it.
     `word` names it in the history where it has no label. After a `harmless` step, buttons made before it still hold.
@@ -193,7 +193,7 @@ class Timeout:
     """A step the desk takes by itself when nobody did anything in time (an unanswered acceptance counts as a yes).
 
     While a ticket is in one of `states`, from the instant `when(ticket)` on, `action` is done with nobody as actor: a
-    `Step` of that action with "desk" in `by`. handlers.timeouts runs them every few minutes.
+    `Step` of that action with "desk" in `by`. handlers.tickets.timeouts runs them every few minutes.
     """
 
     states: tuple[str, ...]

@@ -13,7 +13,6 @@ States: 待补函 → 待审批 → 方案中 → 方案已定 → 执行中 →
 from __future__ import annotations
 
 from handlers.kinds import Kind, Step, Timeout
-from handlers.rating import rating_steps
 from handlers.reception import booking, card, deciding, form, listening, paper, reminding, visit
 from handlers.reception.base import (
     BEFORE_VISIT,
@@ -28,6 +27,7 @@ from handlers.reception.base import (
     WITH_LIST,
 )
 from handlers.reception.checking import NAME
+from handlers.tickets.rating import rating_steps
 
 KIND = Kind(
     name=NAME,

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 from desk import outbox, receptions
 from desk.models import Purpose, Ticket
 from desk.outbox import Document, Picture
-from handlers import cards
-from handlers.parties import members, queue_of
 from handlers.reception.checking import NAME, parameter
+from handlers.tickets import cards
+from handlers.tickets.parties import members, queue_of
 
 if TYPE_CHECKING:
     from handlers.kinds import Kind, Scene

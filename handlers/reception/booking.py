@@ -10,7 +10,7 @@ from desk import people, receptions, tickets
 from desk.errors import BadInput
 from desk.instants import spoken_range, to_instant, to_local
 from desk.models import Person, Role, Ticket
-from handlers import cards, lifecycle, when
+from handlers.dialogue import when
 from handlers.kinds import Advice, Move, Option
 from handlers.reception import checking, plan
 from handlers.reception.base import (
@@ -25,6 +25,7 @@ from handlers.reception.base import (
     within,
 )
 from handlers.reception.checking import NAME, parameter
+from handlers.tickets import cards, lifecycle
 from handlers.words import esc
 
 if TYPE_CHECKING:

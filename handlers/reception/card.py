@@ -8,10 +8,10 @@ from desk import people
 from desk.instants import spoken_range
 from desk.models import Role, Ticket
 from desk.outbox import Button, Message
-from handlers import cards
 from handlers.reception import booking, checking, checklist, form, plan
 from handlers.reception.base import PLANNED, PLANNING, WAITING_APPROVAL, WAITING_LETTER, WITH_DESK, own
 from handlers.reception.checking import NAME
+from handlers.tickets import cards
 from handlers.words import esc, rows
 
 if TYPE_CHECKING:

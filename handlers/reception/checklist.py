@@ -14,8 +14,8 @@ from desk.errors import BadInput
 from desk.instants import to_local
 from desk.models import Role
 from desk.people import masked_text
-from handlers import fonts
 from handlers.reception import checking, form, listening, plan, sheet
+from handlers.reports import fonts
 
 if TYPE_CHECKING:
     from datetime import datetime

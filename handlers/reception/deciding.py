@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from desk.errors import BadInput, Conflict, Refusal
 from desk.models import Person, Role, Ticket
-from handlers import cards
 from handlers.kinds import Deed, FollowUp, Move
 from handlers.reception import checking, plan
 from handlers.reception.base import (
@@ -22,6 +21,7 @@ from handlers.reception.base import (
     plan_due,
 )
 from handlers.reception.checking import NAME
+from handlers.tickets import cards
 from handlers.words import esc
 
 if TYPE_CHECKING:

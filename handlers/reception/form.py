@@ -8,10 +8,10 @@ from datetime import datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
 
 from desk.errors import BadInput
-from handlers import when
+from handlers.dialogue import when
+from handlers.dialogue.slots import people_slot, time_slot, words_slot
 from handlers.kinds import Slot
 from handlers.reception import checking, listening
-from handlers.slots import people_slot, time_slot, words_slot
 from nlu import letters, times
 from nlu.numbers import parse_int
 from nlu.understanding import Request

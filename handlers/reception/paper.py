@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 from desk import receptions
 from desk.errors import BadInput
 from desk.instants import to_local
-from handlers import cards
 from handlers.kinds import Deed, Move
 from handlers.reception import booking, checking, form
 from handlers.reception.base import BEFORE_VISIT, CANCELLED, WAITING_LETTER, WITH_LIST, own, show_onward
 from handlers.reception.checking import NAME
+from handlers.tickets import cards
 from nlu import letters, times
 from nlu.people import find_people
 

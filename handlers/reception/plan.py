@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING
 from desk import fleet, receptions
 from desk.errors import DeskError
 from desk.instants import brief, to_local
-from handlers import lifecycle, when
+from handlers.dialogue import when
 from handlers.reception import form
 from handlers.reception.checking import limit_of, parameter, wants_meal
+from handlers.tickets import lifecycle
 
 if TYPE_CHECKING:
     from desk.models import Ticket

@@ -10,11 +10,11 @@ from desk.errors import Refusal
 from desk.instants import to_instant, to_local
 from desk.models import Purpose
 from desk.outbox import Document
-from handlers import cards
 from handlers.kinds import Deed, FollowUp, Move
 from handlers.reception import checking, checklist
 from handlers.reception.base import DONE, RUNNING, WAITING_BILL, WAITING_LIST, at_least_now, own
 from handlers.reception.checking import parameter
+from handlers.tickets import cards
 from handlers.words import esc
 
 

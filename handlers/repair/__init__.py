@@ -17,9 +17,8 @@ from typing import TYPE_CHECKING
 from desk import repairs, tickets
 from desk.errors import Conflict
 from desk.models import Role, Ticket
-from handlers import cards, lifecycle
+from handlers.dialogue.slots import words_slot
 from handlers.kinds import Deed, Kind, Move, Step, Timeout
-from handlers.rating import rating_steps
 from handlers.repair import card, closing, form, opening, photos, reporting, sending, working
 from handlers.repair.names import (
     ACCEPTED,
@@ -41,7 +40,8 @@ from handlers.repair.names import (
     what,
     where,
 )
-from handlers.slots import words_slot
+from handlers.tickets import cards, lifecycle
+from handlers.tickets.rating import rating_steps
 from handlers.words import esc
 
 if TYPE_CHECKING:

@@ -8,7 +8,6 @@ from desk import people, repairs
 from desk.instants import brief
 from desk.models import Person, Role, Ticket
 from desk.outbox import Button, Message
-from handlers import cards
 from handlers.repair.names import (
     IN_HAND,
     NAME,
@@ -22,6 +21,7 @@ from handlers.repair.names import (
     what,
     where,
 )
+from handlers.tickets import cards
 from handlers.words import esc, rows
 
 if TYPE_CHECKING:

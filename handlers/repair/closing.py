@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from desk.models import Person
-from handlers import cards
 from handlers.kinds import Deed, FollowUp, Move
 from handlers.repair import follow, opening
 from handlers.repair.names import (
@@ -19,6 +18,7 @@ from handlers.repair.names import (
     technician_line,
     working_days,
 )
+from handlers.tickets import cards
 from handlers.words import esc
 
 # ── done, and whether it is ─────────────────────────────────────────────────────────────────────────

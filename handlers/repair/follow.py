@@ -6,9 +6,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from desk import repairs, tickets
-from handlers import cards, lifecycle
 from handlers.kinds import Move
 from handlers.repair.names import CHECK, REJECTED, kind_of, put
+from handlers.tickets import cards, lifecycle
 from handlers.words import esc
 
 if TYPE_CHECKING:

@@ -11,9 +11,9 @@ from desk import places, repairs, triage
 from desk.instants import to_local
 from desk.places import Place
 from desk.rules import load_rules
+from handlers.dialogue.slots import words_slot
 from handlers.kinds import Advice, Slot
 from handlers.repair.names import NAME, level, table
-from handlers.slots import words_slot
 from nlu import times
 from nlu.understanding import Request
 

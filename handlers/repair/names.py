@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from desk import triage
 from desk.errors import BadInput
 from desk.instants import to_instant, to_local
-from handlers.parties import queue_of
+from handlers.tickets.parties import queue_of
 from handlers.words import esc
 
 if TYPE_CHECKING:

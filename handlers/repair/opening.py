@@ -11,7 +11,6 @@ from desk import duty, people, places, repairs, tickets, triage
 from desk.errors import BadInput
 from desk.instants import to_local
 from desk.models import Building, Person, Role, Ticket
-from handlers import cards
 from handlers.kinds import FollowUp
 from handlers.repair import form
 from handlers.repair.names import (
@@ -30,6 +29,7 @@ from handlers.repair.names import (
     where,
     working_hours,
 )
+from handlers.tickets import cards
 from handlers.words import esc
 
 if TYPE_CHECKING:

@@ -6,9 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from desk import places
-from handlers import cards
 from handlers.kinds import Deed, Move
-from handlers.parties import hands
 from handlers.repair import follow, form, sending
 from handlers.repair.names import (
     ACCEPTED,
@@ -24,6 +22,8 @@ from handlers.repair.names import (
     what,
     where,
 )
+from handlers.tickets import cards
+from handlers.tickets.parties import hands
 from handlers.words import esc
 
 if TYPE_CHECKING:

@@ -11,9 +11,7 @@ from typing import TYPE_CHECKING
 from desk import people, repairs
 from desk.errors import BadInput, Conflict
 from desk.models import Person, Role, Ticket
-from handlers import cards
 from handlers.kinds import Deed, Move
-from handlers.parties import hands
 from handlers.repair import card, follow, opening, photos
 from handlers.repair.names import (
     NAME,
@@ -26,6 +24,8 @@ from handlers.repair.names import (
     put,
     technician_line,
 )
+from handlers.tickets import cards
+from handlers.tickets.parties import hands
 from handlers.words import esc
 
 if TYPE_CHECKING:

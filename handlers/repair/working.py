@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from desk.instants import brief
-from handlers import cards
 from handlers.kinds import Deed, FollowUp, Move
 from handlers.repair import follow
 from handlers.repair.names import (
@@ -25,6 +24,7 @@ from handlers.repair.names import (
     technician_line,
     working_days,
 )
+from handlers.tickets import cards
 from handlers.words import esc
 
 if TYPE_CHECKING:

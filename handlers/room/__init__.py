@@ -17,9 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from desk.instants import spoken_range
 from desk.outbox import Button, Message
-from handlers import cards, taking
 from handlers.kinds import Kind, Step, Timeout
-from handlers.rating import rating_steps
 from handlers.room import (
     advising,
     asking,
@@ -53,6 +51,8 @@ from handlers.room.base import (
     is_office,
     parameter,
 )
+from handlers.tickets import cards, taking
+from handlers.tickets.rating import rating_steps
 from handlers.words import esc, rows
 
 if TYPE_CHECKING:

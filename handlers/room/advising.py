@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from desk import rooms
 from desk.instants import to_local
 from desk.models import Room
-from handlers import when
+from handlers.dialogue import when
 from handlers.kinds import Advice, Option
 from handlers.room import office
 from handlers.room.base import is_office, needs_confirmation, own_ticket, padded, parameter, services

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 from desk.errors import BadInput
 from desk.instants import WEEKDAYS
-from handlers import when
+from handlers.dialogue import when
+from handlers.dialogue.slots import people_slot, time_slot, words_slot
 from handlers.kinds import Fields, Slot
 from handlers.room.base import is_office
 from handlers.room.listening import rank_in, tidied
-from handlers.slots import people_slot, time_slot, words_slot
 from nlu import slots as reading
 from nlu import times
 

@@ -10,7 +10,7 @@ from desk.models import Role, Ticket
 from desk.people import people_with
 from desk.rooms import WAITING as WAITING
 from desk.rules import load_rules
-from handlers.parties import queue_of
+from handlers.tickets.parties import queue_of
 
 if TYPE_CHECKING:
     from datetime import date

@@ -13,7 +13,7 @@ from desk import bookings, rooms, tickets
 from desk.errors import BadInput, Conflict
 from desk.instants import to_local
 from desk.models import Room, Ticket
-from handlers import cards, lifecycle, when
+from handlers.dialogue import when
 from handlers.kinds import Move
 from handlers.room import choosing, office, waiting
 from handlers.room.base import (
@@ -32,6 +32,7 @@ from handlers.room.base import (
     services,
 )
 from handlers.room.choosing import day_words, held_words
+from handlers.tickets import cards, lifecycle
 
 if TYPE_CHECKING:
     from desk.models import Allocation

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from desk import recurring, rooms
 from desk.errors import Refusal
 from desk.instants import WEEKDAYS, to_instant, to_local
-from handlers import when
+from handlers.dialogue import when
 from handlers.room import office
 from handlers.room.base import (
     is_office,

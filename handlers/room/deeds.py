@@ -12,9 +12,7 @@ from desk import bookings, rooms
 from desk.errors import BadInput, Conflict, Refusal
 from desk.instants import brief, to_local
 from desk.models import Room, Ticket
-from handlers import cards, lifecycle
 from handlers.kinds import Move
-from handlers.parties import members
 from handlers.room import waiting
 from handlers.room.base import (
     BEFORE_MEETING,
@@ -37,6 +35,8 @@ from handlers.room.base import (
     parameter,
 )
 from handlers.room.booking import hands_when_booked, hold, room_fields
+from handlers.tickets import cards, lifecycle
+from handlers.tickets.parties import members
 from handlers.words import esc
 
 if TYPE_CHECKING:

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 from desk import bookings, rooms
 from desk.errors import BadInput, Conflict
 from desk.models import Room
-from handlers import cards, lifecycle
 from handlers.kinds import Move
 from handlers.room import waiting
 from handlers.room.base import BOOKED, DISPLACED, IN_USE, QUEUE, in_minutes, kind, padded, parameter
 from handlers.room.booking import hands_when_booked
 from handlers.room.deeds import give
+from handlers.tickets import cards, lifecycle
 from handlers.words import esc
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ import re
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from handlers import when
+from handlers.dialogue import when
 from handlers.room.base import is_office
 from nlu import numbers
 

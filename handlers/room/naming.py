@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from handlers import cards
 from handlers.kinds import Move
 from handlers.room.base import BEFORE_MEETING, NAME
+from handlers.tickets import cards
 from handlers.words import esc
 
 if TYPE_CHECKING:

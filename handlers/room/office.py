@@ -16,7 +16,7 @@ from desk.errors import BadInput, Refusal
 from desk.instants import spoken_day, to_instant, to_local
 from desk.models import Booking, Room, Ticket
 from desk.outbox import Button
-from handlers import cards, lifecycle, when
+from handlers.dialogue import when
 from handlers.kinds import Advice, Move
 from handlers.room.base import (
     ARRANGED,
@@ -33,6 +33,7 @@ from handlers.room.base import (
     parameter,
     working_days,
 )
+from handlers.tickets import cards, lifecycle
 from handlers.words import esc
 
 if TYPE_CHECKING:

@@ -11,7 +11,6 @@ from desk import bookings, rooms
 from desk.errors import Conflict, Refusal
 from desk.instants import to_local
 from desk.models import Allocation, Booking, Room, Ticket
-from handlers import cards
 from handlers.kinds import Move
 from handlers.room.base import (
     ARRANGED,
@@ -28,6 +27,7 @@ from handlers.room.base import (
     working_days,
 )
 from handlers.room.office import SECOND_MONTHS, arrange_by, end_of, limit_of, span_of
+from handlers.tickets import cards
 
 if TYPE_CHECKING:
     from handlers.kinds import Deed, Scene

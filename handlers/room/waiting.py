@@ -2,7 +2,7 @@
 
 Whatever comes free is offered to who waits, held a quarter of an hour for them. Rooms nobody came to are given back, meetings
 that are over are closed, offers nobody took go to the next, and requests whose time has passed are closed with a word:
-handlers.timeouts runs these steps every minute.
+handlers.tickets.timeouts runs these steps every minute.
 """
 
 from __future__ import annotations
@@ -15,7 +15,6 @@ from desk import bookings, rooms
 from desk.errors import Conflict
 from desk.instants import brief
 from desk.models import Room
-from handlers import cards, lifecycle
 from handlers.kinds import Move
 from handlers.room.base import (
     CANCELLED,
@@ -29,6 +28,7 @@ from handlers.room.base import (
     minutes,
     padded,
 )
+from handlers.tickets import cards, lifecycle
 from handlers.words import esc
 
 if TYPE_CHECKING:

@@ -13,9 +13,9 @@ States: 待审批 → 待派车 → 待出车 → 出车中 → 已到达 → �
 from __future__ import annotations
 
 from desk.models import Role
-from handlers import taking
 from handlers.kinds import Kind, Move, Step
-from handlers.rating import rating_steps
+from handlers.tickets import taking
+from handlers.tickets.rating import rating_steps
 from handlers.vehicle import advising, booking, card, changing, driving, form, sending
 from handlers.vehicle.base import (
     ARRIVED,

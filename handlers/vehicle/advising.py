@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from desk import fleet
 from desk.instants import to_local
 from desk.models import Ticket, Vehicle
-from handlers import when
+from handlers.dialogue import when
 from handlers.kinds import Advice, Option
 from handlers.vehicle.base import parameter
 from handlers.vehicle.checking import SPLIT, check_use, closed_day, is_far, too_many

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from desk.instants import to_instant, to_local
-from handlers.parties import queue_of
+from handlers.tickets.parties import queue_of
 
 if TYPE_CHECKING:
     from desk.models import Ticket

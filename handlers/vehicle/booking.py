@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 from desk import bookings, people, tickets
 from desk.errors import BadInput
 from desk.models import Person, Role, Ticket
-from handlers import cards, when
+from handlers.dialogue import when
 from handlers.kinds import Deed, Move
+from handlers.tickets import cards
 from handlers.vehicle.base import (
     CANCELLED,
     NAME,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from desk import fleet
 from desk.instants import spoken_range
 from desk.outbox import Button, Message
-from handlers import cards, taking
+from handlers.tickets import cards, taking
 from handlers.vehicle.base import NAME, WAITING_CAR, WAITING_START, both_ways, kind, parameter
 from handlers.words import esc, rows
 

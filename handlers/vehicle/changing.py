@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 from desk import bookings
 from desk.errors import BadInput, Conflict
 from desk.models import Person, Ticket, Vehicle
-from handlers import cards, lifecycle, when
+from handlers.dialogue import when
 from handlers.kinds import Move
+from handlers.tickets import cards, lifecycle
 from handlers.vehicle.base import (
     QUEUE,
     WAITING_APPROVAL,

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from desk import fleet
 from desk.errors import Refusal
-from handlers import when
+from handlers.dialogue import when
 from handlers.vehicle.base import parameter
 
 if TYPE_CHECKING:

@@ -12,8 +12,8 @@ from desk import bookings
 from desk.errors import BadInput
 from desk.instants import to_local
 from desk.models import Driver, Vehicle
-from handlers import cards
 from handlers.kinds import Deed, FollowUp, Move
+from handlers.tickets import cards
 from handlers.vehicle.base import (
     ARRIVED,
     DONE,

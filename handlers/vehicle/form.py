@@ -7,8 +7,8 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from handlers import when
-from handlers.slots import people_slot, time_slot, words_slot
+from handlers.dialogue import when
+from handlers.dialogue.slots import people_slot, time_slot, words_slot
 from handlers.vehicle.base import both_ways, parameter
 from handlers.vehicle.checking import FAMILY, is_far
 from nlu import numbers, times

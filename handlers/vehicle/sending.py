@@ -7,8 +7,8 @@ import re
 from desk import bookings, fleet, people
 from desk.errors import BadInput, Conflict, Refusal
 from desk.models import Driver, Person, Role, Ticket, Vehicle
-from handlers import cards
 from handlers.kinds import Deed, FollowUp, Move
+from handlers.tickets import cards
 from handlers.vehicle.base import (
     NAME,
     QUEUE,

@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING
 from desk import tickets
 from desk.errors import BadInput
 from desk.outbox import Button
-from handlers import cards, taking
+from handlers.dialogue.slots import words_slot
 from handlers.kinds import Deed, Kind, Move, Step
-from handlers.parties import queue_of
-from handlers.rating import rating_steps
-from handlers.slots import words_slot
+from handlers.tickets import cards, taking
+from handlers.tickets.parties import queue_of
+from handlers.tickets.rating import rating_steps
 from handlers.words import esc
 
 if TYPE_CHECKING:

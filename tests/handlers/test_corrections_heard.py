@@ -7,7 +7,7 @@ from datetime import datetime
 import pytest
 
 from desk import places
-from handlers import hearing, when
+from handlers.dialogue import hearing, when
 from handlers.repair import form
 from handlers.room import listening
 from handlers.vehicle import form as vehicle_form

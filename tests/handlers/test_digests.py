@@ -12,7 +12,7 @@ from PIL import Image
 from desk import duty, people
 from desk.instants import to_instant
 from desk.models import Role, Vehicle
-from handlers import digest, fonts, timeline
+from handlers.reports import digest, fonts, timeline
 from tests.handlers.bench_talk import DIAO, LIN, LIU, ZHOU, Counter, car, small_bureau
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from datetime import datetime
 import pytest
 
 from desk.errors import BadInput
-from handlers import hearing, when
+from handlers.dialogue import hearing, when
 from handlers.vehicle.driving import MILEAGE, read_mileage
 from handlers.vehicle.form import listen
 from nlu.understanding import Request

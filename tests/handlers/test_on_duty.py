@@ -9,7 +9,7 @@ import pytest
 
 from desk import duty, people
 from desk.models import Duty
-from handlers.on_duty import is_asked
+from handlers.staff.on_duty import is_asked
 from tests.handlers.bench_talk import LIN, LIU, ZHAO, Counter, small_bureau, word
 
 if TYPE_CHECKING:

@@ -11,8 +11,8 @@ from sqlalchemy import select
 
 from desk import people
 from desk.models import Attachment, Booking, Building, Person, Role, Room, Ticket
-from handlers import timeouts
 from handlers.heard import Enclosure
+from handlers.tickets import timeouts
 from tests.handlers.bench_talk import DIAO, LIN, LIU, ZHOU, Counter, word
 from tests.handlers.reception_talk import (
     HAO,

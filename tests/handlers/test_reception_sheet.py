@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from handlers.fonts import chinese_font
 from handlers.reception import sheet
+from handlers.reports.fonts import chinese_font
 
 if TYPE_CHECKING:
     from pathlib import Path

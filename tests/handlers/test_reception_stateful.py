@@ -16,7 +16,7 @@ from sqlalchemy import select
 from desk.models import Booking, Ticket
 from desk.receptions import companion_limit
 from desk.storage import Database
-from handlers import timeouts
+from handlers.tickets import timeouts
 from tests.handlers.bench_talk import DIAO, LIN, ZHOU, Counter, word
 from tests.handlers.reception_talk import HAO, JIE, LETTER, PDF, SUN, guests, reception_desk
 

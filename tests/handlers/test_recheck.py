@@ -9,7 +9,7 @@ import pytest
 
 from bot.bootstrap import build_house
 from desk.notice import Notice, load
-from handlers import recheck
+from handlers.tickets import recheck
 from tests.handlers.bench_talk import DIAO, LIN, Counter, car, small_bureau, word
 
 if TYPE_CHECKING:

@@ -12,8 +12,8 @@ from desk.calendar import Calendar
 from desk.instants import to_instant, to_local
 from desk.models import OutboxStatus, Role, Ticket
 from desk.quiet import allowed_at
-from handlers import catalogue, promises
 from handlers.kinds import Scene
+from handlers.tickets import catalogue, promises
 from tests.handlers.bench_talk import DIAO, LIN, LIU, ZHAO, ZHOU, Counter, car, small_bureau
 
 if TYPE_CHECKING:

@@ -11,8 +11,9 @@ from sqlalchemy import select
 from desk import people
 from desk.instants import to_local
 from desk.models import Attachment, Building, Department, Person, Role, Room, Ticket
-from handlers import front, timeouts
+from handlers import front
 from handlers.heard import Enclosure, Heard
+from handlers.tickets import timeouts
 from nlu.understanding import Request, Understanding
 from tests.handlers.bench_talk import Counter, car, word
 

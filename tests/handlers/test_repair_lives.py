@@ -21,10 +21,10 @@ from sqlalchemy import select
 
 from desk.models import OutboxMessage, Ticket
 from desk.storage import Database
-from handlers import timeouts
 from handlers.kinds import Scene
-from handlers.parties import members
 from handlers.repair import KIND
+from handlers.tickets import timeouts
+from handlers.tickets.parties import members
 from tests.handlers.bench_talk import Counter, word
 from tests.handlers.test_repair import CHEN, LIN, MA, NIU, SHUI, TIAN, ZHENG, ZHOU, fault, staffed
 

@@ -9,8 +9,8 @@ import pytest
 from sqlalchemy import select
 
 from desk.models import Booking, Ticket, TicketEvent
-from handlers import promises, timeouts
 from handlers.kinds import Scene
+from handlers.tickets import promises, timeouts
 from tests.handlers.bench_room import (
     CHEN,
     LI,

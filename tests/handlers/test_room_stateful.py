@@ -14,7 +14,7 @@ from sqlalchemy import select
 
 from desk.models import Booking, OutboxMessage, Ticket
 from desk.storage import Database
-from handlers import timeouts
+from handlers.tickets import timeouts
 from tests.handlers.bench_room import CHEN, LI, LIN, SUN, ZHOU, bureau_with_rooms, room
 from tests.handlers.bench_talk import Counter, word
 

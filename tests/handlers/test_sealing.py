@@ -10,7 +10,7 @@ import pytest
 from desk import people
 from desk.instants import to_instant
 from desk.models import Duty
-from handlers import sealing
+from handlers.reports import sealing
 from tests.handlers.bench_talk import DIAO, LIN, LIU, ZHOU, Counter, car, small_bureau
 
 if TYPE_CHECKING:

@@ -6,8 +6,8 @@ from datetime import datetime
 
 from handlers import dialogue
 from handlers.dialogue import Said
+from handlers.dialogue.talk import Talk
 from handlers.kinds import find_kinds
-from handlers.talk import Talk
 from nlu.understanding import Request
 
 MONDAY = datetime(2026, 11, 23, 10, 0)

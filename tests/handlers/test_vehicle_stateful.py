@@ -13,9 +13,10 @@ from sqlalchemy import select
 
 from desk.models import Booking, OutboxMessage, Role, Ticket
 from desk.storage import Database
-from handlers import front, timeouts
+from handlers import front
 from handlers.heard import Heard, Press
-from handlers.parties import parties_of
+from handlers.tickets import timeouts
+from handlers.tickets.parties import parties_of
 from tests.handlers.bench_talk import DIAO, LIN, LIU, ZHAO, ZHOU, Counter, car, small_bureau, word
 from tests.handlers.test_groups import BOSS, GROUP, SUN, in_group, joined
 
